@@ -1,0 +1,41 @@
+# Needs Python 3.11+, make and a package index; brings everything else itself.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+MEMBERS := core plugins/prestashop plugins/vtiger plugins/files plugins/demo
+READY := $(VENV)/.ready
+
+.PHONY: demo test test-all lint bench features lock clean
+
+$(READY): requirements.lock $(MEMBERS:%=%/pyproject.toml)
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Crosstie needs Python 3.11 or newer: make PYTHON=python3.12')"
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: --disable-pip-version-check -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(MEMBERS:%=-e %)
+	touch $@
+
+demo: $(READY)
+	$(BIN)/crosstie demo
+
+test: $(READY)
+	$(BIN)/python -m pytest -m "not full"
+
+test-all: $(READY)
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(MEMBERS:%=%/) tests benchmarks
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+features: $(READY)
+	$(BIN)/python -m tests.features
+
+lock:
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --no-emit-package crosstie --no-emit-package crosstie-prestashop --no-emit-package crosstie-vtiger --no-emit-package crosstie-files --no-emit-package crosstie-demo --group dev $(MEMBERS:%=%/pyproject.toml) -o requirements.lock
+
+clean:
+	rm -rf $(VENV)

@@ -1,0 +1,35 @@
+"""Ordered work ahead: several calls in flight, answers in order, memory bounded."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+Argument = TypeVar("Argument")
+Answer = TypeVar("Answer")
+
+
+def ahead(
+    function: Callable[[Argument], Answer], arguments: Iterable[Argument], workers: int
+) -> Iterator[Answer]:
+    """Yield ``function(argument)`` in order while up to `workers` later calls are under way.
+
+    Arguments are taken lazily; an error surfaces in its turn, and closing the iterator waits for
+    the calls that are under way.
+    """
+    if workers <= 1:
+        yield from map(function, arguments)
+        return
+    source = iter(arguments)
+    pending: deque[Future[Answer]] = deque()
+    with ThreadPoolExecutor(workers, thread_name_prefix="ahead") as pool:
+        try:
+            for argument in source:
+                pending.append(pool.submit(function, argument))
+                if len(pending) > workers:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for call in pending:
+                call.cancel()

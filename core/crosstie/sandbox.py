@@ -1,0 +1,238 @@
+"""The ground that sandboxes stand on: a small HTTP server on a real socket that fails on demand.
+
+A sandbox is a class with `respond`; everything else is here::
+
+    class Echo:
+        def respond(self, request: Request) -> Reply:
+            return Reply(200, request.body, {"Content-Type": "text/plain"})
+
+    with serve(Echo()) as server:
+        httpx.get(server.url)
+
+Faults are a list that tests add to: each `Fault` waits for its turn and then spoils one answer.
+"""
+
+import socket
+import struct
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Literal, Protocol
+from urllib.parse import parse_qsl, urlsplit
+
+import attrs
+
+
+@attrs.frozen(slots=True)
+class Request:
+    """A request as it came; header names are in lower case, `query` and `form` are decoded."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def form(self) -> Mapping[str, str]:
+        """The body as an HTML form."""
+        return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
+
+
+@attrs.frozen(slots=True)
+class Reply:
+    """An answer; `close` asks for ``Connection: close``. No Content-Type is added by itself."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    close: bool = False
+
+
+class Sandbox(Protocol):
+    """A system that is played: it gets requests, from several threads, and gives replies."""
+
+    def respond(self, request: Request) -> Reply:
+        """Answer one request, changing the sandbox's own records as the real system would."""
+
+
+@attrs.define(slots=True)
+class Fault:
+    """Spoil one answer (or `times` of them) whose request `matches`, after letting `skip` pass.
+
+    kinds: ``answer`` (send `reply` instead and do nothing), ``answer-after`` (do it, then send
+    `reply`), ``drop`` (close the connection before doing anything), ``lost`` (do it, then close
+    the connection without an answer), ``reset`` (do it, then reset the connection), ``cut`` (do
+    it, send half of the body), ``late`` (close the connection now, do it `seconds` later),
+    ``slow`` (do it, but answer only after `seconds`), ``drip`` (do it, the body in small bits
+    spread over `seconds`).
+    """
+
+    kind: Literal["answer", "answer-after", "drop", "lost", "reset", "cut", "late", "slow", "drip"]
+    matches: Callable[[Request], bool] = lambda _: True
+    skip: int = 0
+    times: int = 1
+    seconds: float = 0.0
+    reply: Reply = Reply(500)
+
+
+class Server:
+    """A sandbox on a free port of 127.0.0.1; `url` has no trailing slash.
+
+    `requests` counts requests by (method, path), `latency` is added to each answer in seconds.
+    """
+
+    def __init__(self, sandbox: Sandbox, *, port: int = 0, latency: float = 0.0) -> None:
+        self.sandbox = sandbox
+        self.latency = latency
+        self.faults: list[Fault] = []
+        self.requests: Counter[tuple[str, str]] = Counter()
+        self.log: list[Request] | None = None
+        self._lock = threading.Lock()
+        self._httpd = _Httpd(("127.0.0.1", port), _Handler)
+        self._httpd.owner = self
+        self.host = f"127.0.0.1:{self._httpd.server_address[1]}"
+        self.url = f"http://{self.host}"
+        self._thread = threading.Thread(target=self._httpd.serve_forever, args=(0.05,), daemon=True)
+
+    def start(self) -> "Server":
+        """Begin to answer, on threads of its own."""
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop answering and free the port."""
+        self._httpd.shutdown()
+        self._httpd.server_close()
+        self._thread.join()
+
+    def fail(self, kind: Any, **options: Any) -> Fault:
+        """Add a fault; returns it, so that a test can see how many `times` are left."""
+        fault = Fault(kind, **options)
+        with self._lock:
+            self.faults.append(fault)
+        return fault
+
+    def _meet(self, request: Request) -> Fault | None:
+        with self._lock:
+            self.requests[request.method, request.path] += 1
+            if self.log is not None:
+                self.log.append(request)
+            for fault in self.faults:
+                if fault.times <= 0 or not fault.matches(request):
+                    continue
+                if fault.skip > 0:
+                    fault.skip -= 1
+                    continue
+                fault.times -= 1
+                return fault
+        return None
+
+
+@contextmanager
+def serve(sandbox: Sandbox, *, port: int = 0, latency: float = 0.0) -> Iterator[Server]:
+    """Serve a sandbox for the length of a `with` block."""
+    server = Server(sandbox, port=port, latency=latency).start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+class _Httpd(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+    owner: Server
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away in the middle is a normal thing here; our own errors are not."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    disable_nagle_algorithm = True
+    server: _Httpd
+
+    def _answer(self) -> None:
+        split = urlsplit(self.path)
+        request = Request(
+            self.command,
+            split.path,
+            dict(parse_qsl(split.query, keep_blank_values=True)),
+            {name.lower(): text for name, text in self.headers.items()},
+            self.rfile.read(int(self.headers.get("Content-Length") or 0)),
+        )
+        owner = self.server.owner
+        fault = owner._meet(request)
+        if owner.latency:
+            time.sleep(owner.latency)
+        if fault is None:
+            self._send(owner.sandbox.respond(request))
+        elif fault.kind in {"drop", "lost", "reset", "late"}:
+            self._vanish(fault, request)
+        else:
+            self._spoil(fault, request)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _answer  # noqa: N815
+
+    def _send(self, reply: Reply, *, bits: int = 1, over: float = 0.0, cut: bool = False) -> None:
+        self.send_response_only(reply.status)
+        for name, text in reply.headers.items():
+            self.send_header(name, text)
+        if "Content-Length" not in reply.headers:
+            self.send_header("Content-Length", str(len(reply.body)))
+        if reply.close or cut:
+            self.send_header("Connection", "close")
+            self.close_connection = True
+        self.end_headers()
+        body = reply.body if self.command != "HEAD" else b""
+        if cut:
+            body = body[: len(body) // 2]
+        size = max(1, -(-len(body) // bits))
+        for start in range(0, len(body), size):
+            self.wfile.write(body[start : start + size])
+            if bits > 1:
+                self.wfile.flush()
+                time.sleep(over / bits)
+        self.wfile.flush()
+
+    def _spoil(self, fault: Fault, request: Request) -> None:
+        if fault.kind == "answer":
+            self._send(fault.reply)
+            return
+        reply = self.server.owner.sandbox.respond(request)
+        if fault.kind == "slow":
+            time.sleep(fault.seconds)
+        self._send(
+            fault.reply if fault.kind == "answer-after" else reply,
+            bits=20 if fault.kind == "drip" else 1,
+            over=fault.seconds,
+            cut=fault.kind == "cut",
+        )
+
+    def _vanish(self, fault: Fault, request: Request) -> None:
+        respond = self.server.owner.sandbox.respond
+        if fault.kind in {"lost", "reset"}:
+            respond(request)
+        elif fault.kind == "late":
+            later = threading.Timer(fault.seconds, respond, (request,))
+            later.daemon = True
+            later.start()
+        if fault.kind == "reset":
+            linger = struct.pack("ii", 1, 0)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        else:
+            self.connection.shutdown(socket.SHUT_RDWR)
+        self.close_connection = True
+        self.connection.close()
+
+    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 (its name there)
+        """A sandbox keeps its own counts; nothing is printed."""
