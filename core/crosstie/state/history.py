@@ -1,0 +1,171 @@
+"""Runs, outcomes and set-aside records: what happened, and what is left to settle."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from crosstie.state.connection import StateFile
+from crosstie.state.values import Aside, FlowTimes, Outcome, RunRow
+
+ASIDE_COLUMNS = "flow, key, kind, reason, record, attempts, first_at, last_at, next_at, run"
+OUTCOME_COLUMNS = "run, flow, key, outcome, tbl, sink_id, detail, at"
+
+
+class History(StateFile):
+    """The history of a `SqliteState`; see `State` for each method's promise."""
+
+    def set_aside(self, asides: Iterable[Aside]) -> None:
+        """See `State`."""
+        self.change(
+            f"INSERT OR REPLACE INTO asides ({ASIDE_COLUMNS}) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            *(
+                (
+                    *(entry.flow, entry.key, entry.kind, entry.reason, entry.record),
+                    *(entry.attempts, entry.first_at.isoformat(), entry.last_at.isoformat()),
+                    *(entry.next_at.isoformat(), entry.run),
+                )
+                for entry in asides
+            ),
+        )
+
+    def settle_asides(self, flow: str, keys: Iterable[str]) -> None:
+        """See `State`."""
+        self.change("DELETE FROM asides WHERE flow = ? AND key = ?", *((flow, k) for k in keys))
+
+    def asides(self, flow: str | None = None, keys: Iterable[str] | None = None) -> list[Aside]:
+        """See `State`."""
+        wanted = None if keys is None else json.dumps(list(keys))
+        rows = self.query(
+            f"SELECT {ASIDE_COLUMNS} FROM asides WHERE (?1 IS NULL OR flow = ?1) AND "
+            "(?2 IS NULL OR key IN (SELECT value FROM json_each(?2))) ORDER BY first_at, flow, key",
+            (flow, wanted),
+        )
+        return [_aside(row) for row in rows]
+
+    def start_run(self, run: str, flow: str, mode: str) -> None:
+        """See `State`."""
+        self.change(
+            "INSERT INTO runs (id, flow, mode, status, started, counts) VALUES (?, ?, ?, ?, ?, ?)",
+            (run, flow, mode, "running", self.clock.now().isoformat(), "{}"),
+        )
+
+    def finish_run(
+        self, run: str, status: str, counts: Mapping[str, int], error: str | None
+    ) -> None:
+        """See `State`."""
+        finished = None if status == "running" else self.clock.now().isoformat()
+        self.change(
+            "UPDATE runs SET status = ?, finished = ?, counts = ?, error = ? WHERE id = ?",
+            (status, finished, json.dumps(dict(counts)), error, run),
+        )
+
+    def runs(self, flow: str | None = None, limit: int = 20) -> list[RunRow]:
+        """See `State`."""
+        rows = self.query(
+            "SELECT id, flow, mode, status, started, finished, counts, error FROM runs "
+            "WHERE (?1 IS NULL OR flow = ?1) ORDER BY id DESC LIMIT ?2",
+            (flow, limit),
+        )
+        return [
+            RunRow(
+                *(run, name, mode, status, datetime.fromisoformat(started)),
+                *(_time(finished), json.loads(counts), error),
+            )
+            for run, name, mode, status, started, finished, counts, error in rows
+        ]
+
+    def add_outcomes(self, outcomes: Iterable[Outcome]) -> None:
+        """See `State`."""
+        self.change(
+            f"INSERT OR REPLACE INTO outcomes ({OUTCOME_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            *(
+                (o.run, o.flow, o.key, o.outcome, o.table, o.sink_id, o.detail, o.at.isoformat())
+                for o in outcomes
+            ),
+        )
+
+    def outcomes(self, flow: str, key: str) -> list[Outcome]:
+        """See `State`."""
+        rows = self.query(
+            f"SELECT {OUTCOME_COLUMNS} FROM outcomes WHERE flow = ? AND key = ? "
+            "ORDER BY at DESC, run DESC",
+            (flow, key),
+        )
+        return [Outcome(*row[:7], datetime.fromisoformat(row[7])) for row in rows]
+
+    def prune(self, before: datetime) -> int:
+        """See `State`."""
+        limit = before.isoformat()
+        with self.transaction(None):
+            self.change(
+                "DELETE FROM runs WHERE finished < ? AND status != 'running' AND id NOT IN "
+                "(SELECT run FROM outcomes WHERE at >= ?)",
+                (limit, limit),
+            )
+            return self.change("DELETE FROM outcomes WHERE at < ?", (limit,))
+
+    def times(self, flow: str) -> FlowTimes:
+        """See `State`."""
+        rows = self.query("SELECT started, reconciled FROM times WHERE flow = ?", (flow,))
+        return FlowTimes(*map(_time, rows[0])) if rows else FlowTimes(None, None)
+
+    def set_times(
+        self, flow: str, *, started: datetime | None = None, reconciled: datetime | None = None
+    ) -> None:
+        """See `State`."""
+        self.change(
+            "INSERT INTO times (flow, started, reconciled) VALUES (?1, ?2, ?3) "
+            "ON CONFLICT (flow) DO UPDATE SET started = coalesce(?2, started), "
+            "reconciled = coalesce(?3, reconciled)",
+            (
+                flow,
+                started.isoformat() if started else None,
+                reconciled.isoformat() if reconciled else None,
+            ),
+        )
+
+    def recall(self, system: str, name: str) -> str | None:
+        """See `State`."""
+        rows = self.query("SELECT text FROM memory WHERE system = ? AND name = ?", (system, name))
+        return str(rows[0][0]) if rows else None
+
+    def keep(self, system: str, name: str, text: str) -> None:
+        """See `State`."""
+        self.change(
+            "INSERT OR REPLACE INTO memory (system, name, text) VALUES (?, ?, ?)",
+            (system, name, text),
+        )
+
+    def forget(self, text: str) -> dict[str, int]:
+        """See `State`."""
+        like = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        places = {
+            "asides": "record LIKE ?1 ESCAPE '\\' OR reason LIKE ?1 ESCAPE '\\'",
+            "outcomes": "detail LIKE ?1 ESCAPE '\\'",
+            "intents": "row_key LIKE ?1 ESCAPE '\\' OR natural LIKE ?1 ESCAPE '\\'",
+        }
+        with self.transaction(None):
+            keys = {
+                (flow, key)
+                for table, test in places.items()
+                for flow, key in self.query(f"SELECT flow, key FROM {table} WHERE {test}", (like,))
+            }
+            erased = {
+                table: self.change(f"DELETE FROM {table} WHERE flow = ? AND key = ?", *keys)
+                for table in ("asides", "outcomes", "fingerprints")
+            }
+            erased["intents"] = self.change(
+                f"DELETE FROM intents WHERE {places['intents']}", (like,)
+            )
+        return erased
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _aside(row: tuple[Any, ...]) -> Aside:
+    first, last, due = (datetime.fromisoformat(text) for text in row[6:9])
+    return Aside(*row[:6], first, last, due, row[9])

@@ -1,0 +1,177 @@
+"""Links, fingerprints, cursors and intents: what is tied to what, and how far we are."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from crosstie.state.connection import StateFile
+from crosstie.state.values import Fingerprint, Intent, Link, LinkKey
+
+IN_LIST = "(SELECT value FROM json_each(?))"
+INTENT_COLUMNS = "id, flow, token, source, stream, key, sink, tbl, natural, row_key, at"
+
+
+class Linking(StateFile):
+    """The links of a `SqliteState`; see `State` for each method's promise."""
+
+    def links(
+        self, source: str, stream: str, sink: str, table: str, keys: Iterable[str]
+    ) -> dict[str, Link]:
+        """See `State`."""
+        rows = self.query(
+            "SELECT key, id, also FROM links WHERE source = ? AND stream = ? AND sink = ? "
+            f"AND tbl = ? AND key IN {IN_LIST}",
+            (source, stream, sink, table, json.dumps(list(keys))),
+        )
+        return {key: Link(to, json.loads(also) if also else {}) for key, to, also in rows}
+
+    def add_link(self, key: LinkKey, link: Link) -> None:
+        """See `State`."""
+        also = json.dumps(dict(link.also)) if link.also else None
+        self.change(
+            "INSERT OR REPLACE INTO links (source, stream, key, sink, tbl, id, also, at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (*key, link.id, also, self._now()),
+        )
+
+    def drop_link(self, key: LinkKey) -> None:
+        """See `State`."""
+        self.change(
+            "DELETE FROM links WHERE source = ? AND stream = ? AND key = ? AND sink = ? "
+            "AND tbl = ?",
+            key,
+        )
+
+    def links_of(self, source: str, stream: str, key: str) -> list[tuple[LinkKey, Link]]:
+        """See `State`."""
+        rows = self.query(
+            "SELECT sink, tbl, id, also FROM links WHERE source = ? AND stream = ? AND key = ?",
+            (source, stream, key),
+        )
+        return [
+            (LinkKey(source, stream, key, sink, table), Link(to, json.loads(also or "{}")))
+            for sink, table, to, also in rows
+        ]
+
+    def count_links(self, source: str, stream: str, sink: str, table: str) -> int:
+        """See `State`."""
+        rows = self.query(
+            "SELECT count(*) FROM links WHERE source = ? AND stream = ? AND sink = ? AND tbl = ?",
+            (source, stream, sink, table),
+        )
+        return int(rows[0][0])
+
+    def fingerprints(self, flow: str, keys: Iterable[str]) -> dict[str, Fingerprint]:
+        """See `State`."""
+        rows = self.query(
+            f"SELECT key, hash, version FROM fingerprints WHERE flow = ? AND key IN {IN_LIST}",
+            (flow, json.dumps(list(keys))),
+        )
+        return {key: Fingerprint(mark, version) for key, mark, version in rows}
+
+    def add_fingerprints(self, flow: str, prints: Iterable[tuple[str, Fingerprint]]) -> None:
+        """See `State`."""
+        self.change(
+            "INSERT OR REPLACE INTO fingerprints (flow, key, hash, version) VALUES (?, ?, ?, ?)",
+            *((flow, key, mark.hash, mark.version) for key, mark in prints),
+        )
+
+    def drop_fingerprints(self, flow: str, keys: Iterable[str]) -> None:
+        """See `State`."""
+        self.change(
+            "DELETE FROM fingerprints WHERE flow = ? AND key = ?", *((flow, key) for key in keys)
+        )
+
+    def see(self, flow: str, keys: Iterable[str]) -> None:
+        """See `State`."""
+        self.change(
+            "INSERT OR IGNORE INTO seen (flow, key) VALUES (?, ?)", *((flow, key) for key in keys)
+        )
+
+    def unseen(self, flow: str, source: str, stream: str, sink: str, table: str) -> list[str]:
+        """See `State`."""
+        rows = self.query(
+            "SELECT l.key FROM links l JOIN fingerprints f ON f.flow = ? AND f.key = l.key "
+            "WHERE l.source = ? AND l.stream = ? AND l.sink = ? AND l.tbl = ? "
+            "AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.flow = f.flow AND s.key = l.key)",
+            (flow, source, stream, sink, table),
+        )
+        return [key for (key,) in rows]
+
+    def end_pass(self, flow: str) -> None:
+        """See `State`."""
+        self.change("DELETE FROM seen WHERE flow = ?", (flow,))
+
+    def cursor(self, flow: str, stream: str, selection: str) -> str | None:
+        """See `State`."""
+        rows = self.query(
+            "SELECT cursor FROM cursors WHERE flow = ? AND stream = ? AND selection = ?",
+            (flow, stream, selection),
+        )
+        return str(rows[0][0]) if rows else None
+
+    def set_cursor(self, flow: str, stream: str, selection: str, cursor: str | None) -> None:
+        """See `State`."""
+        if cursor is None:
+            self.change(
+                "DELETE FROM cursors WHERE flow = ? AND stream = ? AND selection = ?",
+                (flow, stream, selection),
+            )
+        else:
+            self.change(
+                "INSERT OR REPLACE INTO cursors (flow, stream, selection, cursor, at) "
+                "VALUES (?, ?, ?, ?, ?)",
+                (flow, stream, selection, cursor, self._now()),
+            )
+
+    def intend(self, intents: Sequence[Intent]) -> list[Intent]:
+        """See `State`."""
+        in_the_way: list[Intent] = []
+        with self.transaction(None):
+            for intent in intents:
+                key = intent.link
+                holders = self.query(
+                    f"SELECT {INTENT_COLUMNS} FROM intents "
+                    "WHERE sink = ? AND tbl = ? AND natural = ?",
+                    (key.sink, key.table, intent.natural),
+                )
+                if holders:
+                    in_the_way.append(_intent(holders[0]))
+                    continue
+                self.change(
+                    f"INSERT INTO intents ({INTENT_COLUMNS}) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        *(intent.id, intent.flow, intent.token, *key, intent.natural),
+                        *(json.dumps(dict(intent.row_key), default=str), intent.at.isoformat()),
+                    ),
+                )
+        return in_the_way
+
+    def close_intents(self, ids: Iterable[str]) -> None:
+        """See `State`."""
+        self.change(f"DELETE FROM intents WHERE id IN {IN_LIST}", (json.dumps(list(ids)),))
+
+    def open_intents(self, flow: str) -> list[Intent]:
+        """See `State`."""
+        rows = self.query(
+            f"SELECT {INTENT_COLUMNS} FROM intents WHERE flow = ? ORDER BY id", (flow,)
+        )
+        return [_intent(row) for row in rows]
+
+    def _now(self) -> str:
+        return self.clock.now().isoformat()
+
+
+def _intent(row: tuple[Any, ...]) -> Intent:
+    intent, flow, token, source, stream, key, sink, table, natural, row_key, at = row
+    return Intent(
+        id=intent,
+        flow=flow,
+        token=token,
+        link=LinkKey(source, stream, key, sink, table),
+        natural=natural,
+        row_key=json.loads(row_key),
+        at=datetime.fromisoformat(at),
+    )

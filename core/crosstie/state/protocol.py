@@ -1,0 +1,149 @@
+"""The `State` protocol: all that the runner may ask of its memory.
+
+Every method is atomic. Within `transaction` several calls become one: all or nothing, and only
+while the lease is still ours. Implementations must be usable from several threads.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from crosstie.state.values import (
+    Aside,
+    Fingerprint,
+    FlowTimes,
+    Intent,
+    Lease,
+    Link,
+    LinkKey,
+    Outcome,
+    RunRow,
+)
+
+
+class State(Protocol):
+    """See the methods; errors of the storage are `StateError`."""
+
+    def transaction(self, lease: Lease | None) -> AbstractContextManager[None]:
+        """All calls inside commit together; raises `LeaseError` when the lease was lost."""
+
+    def close(self) -> None:
+        """Close the storage."""
+
+    def acquire(self, name: str, owner: str, seconds: float) -> Lease | str:
+        """Take the lease unless a live owner holds it; returns that owner's name otherwise.
+
+        A lease whose owner is a process that has ended on this machine counts as free.
+        """
+
+    def renew(self, lease: Lease, seconds: float) -> bool:
+        """Prolong the lease; false when it was lost."""
+
+    def release(self, lease: Lease) -> None:
+        """Give the lease back; harmless when it was lost."""
+
+    def is_alive(self, name: str, token: int) -> bool:
+        """Whether the lease with this token is still held by a live owner."""
+
+    def links(
+        self, source: str, stream: str, sink: str, table: str, keys: Iterable[str]
+    ) -> dict[str, Link]:
+        """The links of these keys into that table; keys without one are left out."""
+
+    def add_link(self, key: LinkKey, link: Link) -> None:
+        """Remember a link, in place of an older one of the same key."""
+
+    def drop_link(self, key: LinkKey) -> None:
+        """Forget a link and, with it, what flows wrote for it."""
+
+    def links_of(self, source: str, stream: str, key: str) -> list[tuple[LinkKey, Link]]:
+        """All links that start at one record."""
+
+    def count_links(self, source: str, stream: str, sink: str, table: str) -> int:
+        """How many links lead from that stream into that table."""
+
+    def fingerprints(self, flow: str, keys: Iterable[str]) -> dict[str, Fingerprint]:
+        """What the flow last wrote for these keys; keys never written are left out."""
+
+    def add_fingerprints(self, flow: str, prints: Iterable[tuple[str, Fingerprint]]) -> None:
+        """Remember what the flow wrote, by key."""
+
+    def drop_fingerprints(self, flow: str, keys: Iterable[str]) -> None:
+        """Forget what the flow wrote for these keys."""
+
+    def see(self, flow: str, keys: Iterable[str]) -> None:
+        """Note that these keys were met in the pass of reconciling that is under way."""
+
+    def unseen(self, flow: str, source: str, stream: str, sink: str, table: str) -> list[str]:
+        """Linked keys that this flow wrote and did not meet in the pass under way."""
+
+    def end_pass(self, flow: str) -> None:
+        """Forget which keys were met."""
+
+    def cursor(self, flow: str, stream: str, selection: str) -> str | None:
+        """Where reading resumes, or None."""
+
+    def set_cursor(self, flow: str, stream: str, selection: str, cursor: str | None) -> None:
+        """Remember where reading resumes; None forgets it."""
+
+    def intend(self, intents: Sequence[Intent]) -> list[Intent]:
+        """Write intents down; returns those open intents that stand in the way of some of them.
+
+        An intent in whose way another stands is not written.
+        """
+
+    def close_intents(self, ids: Iterable[str]) -> None:
+        """Forget intents whose outcome is known."""
+
+    def open_intents(self, flow: str) -> list[Intent]:
+        """The intents of a flow whose outcome is not known, oldest first."""
+
+    def set_aside(self, asides: Iterable[Aside]) -> None:
+        """Keep these entries, each in place of an older one of its flow and key."""
+
+    def settle_asides(self, flow: str, keys: Iterable[str]) -> None:
+        """Close the entries of these keys: they were dealt with, or dropped."""
+
+    def asides(self, flow: str | None = None, keys: Iterable[str] | None = None) -> list[Aside]:
+        """The open entries, oldest first."""
+
+    def start_run(self, run: str, flow: str, mode: str) -> None:
+        """Begin a run; `mode` is changes, window, full, reconcile or retry."""
+
+    def finish_run(
+        self, run: str, status: str, counts: Mapping[str, int], error: str | None
+    ) -> None:
+        """End a run, or note its counts so far while `status` is running."""
+
+    def runs(self, flow: str | None = None, limit: int = 20) -> list[RunRow]:
+        """The newest runs first."""
+
+    def add_outcomes(self, outcomes: Iterable[Outcome]) -> None:
+        """Keep what became of records."""
+
+    def outcomes(self, flow: str, key: str) -> list[Outcome]:
+        """All that became of one record, newest first."""
+
+    def prune(self, before: datetime) -> int:
+        """Drop outcomes and finished runs older than that; returns how many outcomes."""
+
+    def times(self, flow: str) -> FlowTimes:
+        """When the flow last began and was last reconciled."""
+
+    def set_times(
+        self, flow: str, *, started: datetime | None = None, reconciled: datetime | None = None
+    ) -> None:
+        """Note a beginning or a reconciling; what is None stays as it was."""
+
+    def recall(self, system: str, name: str) -> str | None:
+        """A text that a connector kept."""
+
+    def keep(self, system: str, name: str, text: str) -> None:
+        """Keep a text for a connector."""
+
+    def forget(self, text: str) -> dict[str, int]:
+        """Erase all that is kept about records in which this text (an e-mail) stands.
+
+        Returns how many rows were erased, by table.
+        """

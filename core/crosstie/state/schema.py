@@ -1,0 +1,112 @@
+"""The state file's tables, as migrations: each is applied once, oldest first."""
+
+import sqlite_utils
+
+TABLES: dict[str, tuple[dict[str, type], tuple[str, ...]]] = {
+    "leases": (
+        {"name": str, "owner": str, "token": int, "expires": str},
+        ("name",),
+    ),
+    "links": (
+        {
+            "source": str,
+            "stream": str,
+            "key": str,
+            "sink": str,
+            "tbl": str,
+            "id": str,
+            "also": str,
+            "at": str,
+        },
+        ("source", "stream", "key", "sink", "tbl"),
+    ),
+    "fingerprints": (
+        {"flow": str, "key": str, "hash": str, "version": str},
+        ("flow", "key"),
+    ),
+    "seen": ({"flow": str, "key": str}, ("flow", "key")),
+    "cursors": (
+        {"flow": str, "stream": str, "selection": str, "cursor": str, "at": str},
+        ("flow", "stream", "selection"),
+    ),
+    "intents": (
+        {
+            "id": str,
+            "flow": str,
+            "token": int,
+            "source": str,
+            "stream": str,
+            "key": str,
+            "sink": str,
+            "tbl": str,
+            "natural": str,
+            "row_key": str,
+            "at": str,
+        },
+        ("sink", "tbl", "natural"),
+    ),
+    "asides": (
+        {
+            "flow": str,
+            "key": str,
+            "kind": str,
+            "reason": str,
+            "record": str,
+            "attempts": int,
+            "first_at": str,
+            "last_at": str,
+            "next_at": str,
+            "run": str,
+        },
+        ("flow", "key"),
+    ),
+    "runs": (
+        {
+            "id": str,
+            "flow": str,
+            "mode": str,
+            "status": str,
+            "started": str,
+            "finished": str,
+            "counts": str,
+            "error": str,
+        },
+        ("id",),
+    ),
+    "outcomes": (
+        {
+            "flow": str,
+            "key": str,
+            "at": str,
+            "run": str,
+            "outcome": str,
+            "tbl": str,
+            "sink_id": str,
+            "detail": str,
+        },
+        ("flow", "key", "run", "tbl"),
+    ),
+    "times": ({"flow": str, "started": str, "reconciled": str}, ("flow",)),
+    "memory": ({"system": str, "name": str, "text": str}, ("system", "name")),
+}
+
+
+INDEXES: tuple[tuple[str, list[str]], ...] = (
+    ("outcomes", ["at"]),
+    ("runs", ["flow", "started"]),
+    ("links", ["sink", "tbl", "id"]),
+)
+
+
+def first(db: sqlite_utils.Database) -> None:
+    """Version 1: everything that the runner needs. No rowids: each table is its key's index."""
+    for name, (columns, key) in TABLES.items():
+        kinds = {str: "TEXT", int: "INTEGER"}
+        fields = ", ".join(f'"{column}" {kinds[kind]}' for column, kind in columns.items())
+        unique = ", ".join(f'"{column}"' for column in key)
+        db.conn.execute(f'CREATE TABLE "{name}" ({fields}, PRIMARY KEY ({unique})) WITHOUT ROWID')
+    for table, columns in INDEXES:
+        db.table(table).create_index(columns)
+
+
+MIGRATIONS = [first]

@@ -1,0 +1,81 @@
+"""State in one SQLite file: opening and migrating it."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import sqlite_utils
+
+from crosstie.clock import Clock
+from crosstie.errors import StateError
+from crosstie.state.connection import told_plainly
+from crosstie.state.history import History
+from crosstie.state.leases import Leases
+from crosstie.state.linking import Linking
+from crosstie.state.schema import MIGRATIONS
+
+Migration = Callable[[sqlite_utils.Database], None]
+
+
+class SqliteState(Leases, Linking, History):
+    """A `State` in a SQLite file."""
+
+
+def open_state(path: Path, clock: Clock, migrations: Sequence[Migration] = ()) -> SqliteState:
+    """Open the state file, making or migrating it (after a backup beside it) as needed.
+
+    `migrations` are the plugins' own, applied once each after the core's.
+    Raises `StateError` for a file of a newer version, a damaged one, or a full disk.
+    """
+    with told_plainly():
+        fresh = not path.exists()
+        connection = _connect(path)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            state = SqliteState(connection, clock)
+            _migrate(state, [*MIGRATIONS, *migrations], None if fresh else path)
+        except BaseException:
+            connection.close()
+            raise
+        return state
+
+
+def scratch_state(path: Path, clock: Clock, migrations: Sequence[Migration] = ()) -> SqliteState:
+    """A copy of the state in memory, for dry runs: the file itself is only read."""
+    with told_plainly():
+        memory = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        if path.exists():
+            original = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+            try:
+                original.backup(memory)
+            finally:
+                original.close()
+        state = SqliteState(memory, clock)
+        _migrate(state, [*MIGRATIONS, *migrations], None)
+        return state
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=60.0, check_same_thread=False, isolation_level=None)
+    connection.execute("PRAGMA synchronous = NORMAL")
+    return connection
+
+
+def _migrate(state: SqliteState, migrations: Sequence[Migration], path: Path | None) -> None:
+    version = state.query("PRAGMA user_version")[0][0]
+    if version == len(migrations):
+        return
+    if version > len(migrations):
+        raise StateError(
+            f"state: the file is of version {version}, this program knows {len(migrations)}: "
+            "it was written by a newer Crosstie or with more plugins; use that one"
+        )
+    if path is not None:
+        state.query("PRAGMA wal_checkpoint(TRUNCATE)")
+        shutil.copy2(path, path.with_name(f"{path.name}.v{version}.bak"))
+    with state.transaction(None):
+        version = state.query("PRAGMA user_version")[0][0]
+        for number, migration in enumerate(migrations[version:], version + 1):
+            migration(state.db)
+            state.db.conn.execute(f"PRAGMA user_version = {number}")

@@ -1,0 +1,110 @@
+"""The values that state is made of. Times are aware datetimes in UTC."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import attrs
+
+
+class LinkKey(NamedTuple):
+    """Where a link starts and which table it leads to; `source` and `sink` are identities."""
+
+    source: str
+    stream: str
+    key: str
+    sink: str
+    table: str
+
+
+@attrs.frozen(slots=True)
+class Link:
+    """This key is that id; `also` holds further ids that came with it."""
+
+    id: str
+    also: Mapping[str, str] = attrs.field(factory=dict)
+
+
+@attrs.frozen(slots=True)
+class Fingerprint:
+    """What a flow last wrote for a key: the row's hash, and the record's version then."""
+
+    hash: str
+    version: str | None
+
+
+@attrs.frozen(slots=True)
+class Lease:
+    """The right to run a flow: every commit checks that `token` is still the newest."""
+
+    name: str
+    owner: str
+    token: int
+
+
+@attrs.frozen(slots=True)
+class Intent:
+    """A write that is about to be tried.
+
+    `natural` is the folded natural key; one open intent per sink, table and natural key.
+    """
+
+    id: str
+    flow: str
+    token: int
+    link: LinkKey
+    natural: str
+    row_key: Mapping[str, Any]
+    at: datetime
+
+
+@attrs.frozen(slots=True)
+class Aside:
+    """A record that could not be dealt with: one open entry per flow and key."""
+
+    flow: str
+    key: str
+    kind: str
+    reason: str
+    record: str
+    attempts: int
+    first_at: datetime
+    last_at: datetime
+    next_at: datetime
+    run: str
+
+
+@attrs.frozen(slots=True)
+class Outcome:
+    """What became of one record in one run; `detail` is the row written or the reason, as text."""
+
+    run: str
+    flow: str
+    key: str
+    outcome: str
+    table: str
+    sink_id: str | None
+    detail: str | None
+    at: datetime
+
+
+@attrs.frozen(slots=True)
+class RunRow:
+    """One execution of a flow. `status` is running, completed, stopped or interrupted."""
+
+    id: str
+    flow: str
+    mode: str
+    status: str
+    started: datetime
+    finished: datetime | None
+    counts: Mapping[str, int]
+    error: str | None
+
+
+@attrs.frozen(slots=True)
+class FlowTimes:
+    """When a flow last began and when it was last reconciled; None for never."""
+
+    started: datetime | None
+    reconciled: datetime | None
