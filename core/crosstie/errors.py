@@ -15,6 +15,7 @@
         ├── MappingError         the record could not be mapped
         ├── AmbiguousError       several rows match: the user settles it
         ├── RejectedError        the system said no, with its reason
+        ├── GoneError            the row to change is no longer in the sink
         ├── NotLinkedError       it points to a record that is not there yet
         └── UncertainError       it may have been done, and nobody knows
 
@@ -98,6 +99,12 @@ class RejectedError(RecordError):
     """The system refused this row for good; the text carries the system's own reason."""
 
     kind = "rejected"
+
+
+class GoneError(RecordError):
+    """The row to change is no longer there: the runner forgets its id, looks, and creates anew."""
+
+    kind = "gone"
 
 
 class NotLinkedError(RecordError):

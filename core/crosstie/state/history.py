@@ -42,7 +42,7 @@ class History(StateFile):
             "(?2 IS NULL OR key IN (SELECT value FROM json_each(?2))) ORDER BY first_at, flow, key",
             (flow, wanted),
         )
-        return [_aside(row) for row in rows]
+        return [_aside(*row) for row in rows]
 
     def start_run(self, run: str, flow: str, mode: str) -> None:
         """See `State`."""
@@ -93,7 +93,7 @@ class History(StateFile):
             "ORDER BY at DESC, run DESC",
             (flow, key),
         )
-        return [Outcome(*row[:7], datetime.fromisoformat(row[7])) for row in rows]
+        return [_outcome(*row) for row in rows]
 
     def prune(self, before: datetime) -> int:
         """See `State`."""
@@ -166,6 +166,10 @@ def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _aside(row: tuple[Any, ...]) -> Aside:
+def _aside(*row: Any) -> Aside:
     first, last, due = (datetime.fromisoformat(text) for text in row[6:9])
-    return Aside(*row[:6], first, last, due, row[9])
+    return Aside(*row[:6], first, last, due, *row[9:])
+
+
+def _outcome(*row: Any) -> Outcome:
+    return Outcome(*row[:7], datetime.fromisoformat(row[7]))

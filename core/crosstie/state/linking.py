@@ -54,6 +54,15 @@ class Linking(StateFile):
             for sink, table, to, also in rows
         ]
 
+    def links_to(self, sink: str, table: str, id: str) -> list[LinkKey]:  # noqa: A002
+        """See `State`."""
+        rows = self.query(
+            "SELECT source, stream, key, sink, tbl FROM links "
+            "WHERE sink = ? AND tbl = ? AND id = ?",
+            (sink, table, id),
+        )
+        return [LinkKey(*row) for row in rows]
+
     def count_links(self, source: str, stream: str, sink: str, table: str) -> int:
         """See `State`."""
         rows = self.query(

@@ -55,10 +55,13 @@ class State(Protocol):
         """Remember a link, in place of an older one of the same key."""
 
     def drop_link(self, key: LinkKey) -> None:
-        """Forget a link and, with it, what flows wrote for it."""
+        """Forget a link."""
 
     def links_of(self, source: str, stream: str, key: str) -> list[tuple[LinkKey, Link]]:
         """All links that start at one record."""
+
+    def links_to(self, sink: str, table: str, id: str) -> list[LinkKey]:  # noqa: A002
+        """All links that lead to one row."""
 
     def count_links(self, source: str, stream: str, sink: str, table: str) -> int:
         """How many links lead from that stream into that table."""

@@ -105,8 +105,8 @@ def first(db: sqlite_utils.Database) -> None:
         fields = ", ".join(f'"{column}" {kinds[kind]}' for column, kind in columns.items())
         unique = ", ".join(f'"{column}"' for column in key)
         db.conn.execute(f'CREATE TABLE "{name}" ({fields}, PRIMARY KEY ({unique})) WITHOUT ROWID')
-    for table, columns in INDEXES:
-        db.table(table).create_index(columns)
+    for name, indexed in INDEXES:
+        db.table(name).create_index(indexed)
 
 
 MIGRATIONS = [first]
