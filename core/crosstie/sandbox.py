@@ -29,13 +29,17 @@ import attrs
 
 @attrs.frozen(slots=True)
 class Request:
-    """A request as it came; header names are in lower case, `query` and `form` are decoded."""
+    """A request as it came; header names are in lower case, `query` and `form` are decoded.
+
+    `target` is the path and query before any decoding, for servers that limit its length.
+    """
 
     method: str
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    target: str = ""
 
     @property
     def form(self) -> Mapping[str, str]:
@@ -169,6 +173,7 @@ class _Handler(BaseHTTPRequestHandler):
             dict(parse_qsl(split.query, keep_blank_values=True)),
             {name.lower(): text for name, text in self.headers.items()},
             self.rfile.read(int(self.headers.get("Content-Length") or 0)),
+            self.path,
         )
         owner = self.server.owner
         fault = owner._meet(request)
