@@ -2,30 +2,44 @@
 
 What it promises, so that connectors need not think of it:
 
-- A read (GET, HEAD) is tried again after a time-out, a lost or cut answer, 429, 502, 503 and 504.
+- A read (GET, HEAD, OPTIONS) is tried again after a time-out, a lost, cut or garbled answer,
+  429, and whenever a gateway answers in the system's place: 502, 504, Cloudflare's 520 to 530,
+  and 503 with no body, with an HTML page or with `Retry-After`.
 - A write is tried again only where nothing can have been carried out: the connection was never
-  made, or the server answered 429. Any other lost answer raises `UncertainError`.
-- 429 and 503 wait as long as `Retry-After` says (seconds or a date), at most five minutes.
-- Every other status is the connector's to judge: it comes back as a `Response`.
-- Redirects come back as they are, and credentials never travel to another place.
+  made, or the server answered 429. Any other lost answer, a gateway's included, raises
+  `UncertainError`.
+- `Retry-After` (seconds or a date) is waited for in full. Where it asks for more than five
+  minutes, waiting is left to the next run: `UnavailableError` says until when.
+- Every other status is the connector's to judge: it comes back as a `Response`. So does a 503 in
+  the system's own words (PrestaShop's code 22, webservice switched off).
+- Redirects come back as they are. A path that leads to another host is refused, cookies are not
+  kept: credentials never travel to another place.
+- No answer lasts or grows without end: a body has ten time-outs to arrive and 200 MB to fill.
+- Errors and the log name host and path, never the query, a password or a redacted text.
 """
 
+import http.cookiejar
 import json
 import logging
+import ssl
+import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any
 
 import attrs
 import httpx
 
 from crosstie.clock import Clock
-from crosstie.errors import UnavailableError, UncertainError
+from crosstie.errors import RejectedError, UnavailableError, UncertainError
 
 HttpAuth = httpx.Auth | tuple[str, str]
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
+GATEWAY = frozenset({502, 504, *range(520, 531)})
 LONGEST_WAIT = 300.0
+LARGEST_ANSWER = 200_000_000
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -44,22 +58,34 @@ class Response:
         return self.content.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """The body as JSON; raises ValueError when it is none."""
-        return json.loads(self.content)
+        """The body as JSON; raises ValueError when it is none, or nested beyond reason."""
+        try:
+            return json.loads(self.content)
+        except RecursionError as error:
+            raise ValueError("JSON nested too deeply") from error
 
 
-class _AgainError(Exception):
-    """An answer or failure after which the same request may be sent again."""
+class _LostError(Exception):
+    """There is no answer of the system's own.
 
-    def __init__(self, reason: str, wait: float | None = None) -> None:
+    `sent`: it may have been carried out. `wait`: seconds the other side asks for.
+    `again`: asking once more may help.
+    """
+
+    def __init__(
+        self, reason: str, *, sent: bool = True, wait: float = 0.0, again: bool = True
+    ) -> None:
         super().__init__(reason)
+        self.sent = sent
         self.wait = wait
+        self.again = again
 
 
 class Http:
     """An HTTP client for one system; usable from several threads.
 
-    `attempts` counts the first try too. The time-out is for connecting and for each silence.
+    `timeout` (seconds) is for connecting and for each silence, `attempts` counts the first try
+    too, `largest` (bytes, after decompression) bounds a body.
     """
 
     def __init__(
@@ -73,20 +99,25 @@ class Http:
         headers: Mapping[str, str] | None = None,
         timeout: float = 30.0,
         attempts: int = 4,
+        largest: int = LARGEST_ANSWER,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._clock = clock
         self._log = log
         self._redact = redact
         self._attempts = attempts
+        self._longest = 10 * timeout
+        self._largest = largest
         self._client = httpx.Client(
-            base_url=base_url,
+            base_url=self._address(base_url),
             auth=auth,
-            headers={"User-Agent": "crosstie", **(headers or {})},
+            headers=httpx.Headers({"User-Agent": "crosstie", **(headers or {})}, encoding="utf-8"),
+            cookies=http.cookiejar.CookieJar(_NO_COOKIES),
             timeout=timeout,
             follow_redirects=False,
             transport=transport,
             trust_env=False,
+            verify=_tls(),
         )
 
     def get(self, path: str, *, params: Mapping[str, str] | None = None, **more: Any) -> Response:
@@ -109,66 +140,129 @@ class Http:
         Raises `UnavailableError` when the system cannot be reached or keeps failing, and
         `UncertainError` when a write was sent and its answer is lost.
         """
-        request = self._client.build_request(
-            method, path, params=params, content=content, data=form, headers=headers
-        )
-        where = f"{method} {request.url.copy_with(query=None)}"
-        last: _AgainError | None = None
-        for attempt in range(attempts or self._attempts):
-            if last is not None:
-                pause = last.wait if last.wait is not None else min(30.0, 0.25 * 2 ** (attempt - 1))
-                self._log.info("%s: %s, trying again in %.2g s", where, last, pause)
-                self._clock.sleep(pause)
+        sent = {"params": params, "content": content, "data": form}
+        request = self._build(method, path, headers=headers, **sent)
+        most = attempts or self._attempts
+        attempt = 1
+        while True:
             try:
-                return self._send(request, method in READS)
-            except _AgainError as error:
-                last = error
-        message = self._redact(f"{where}: {last}, after {attempts or self._attempts} attempts")
-        raise UnavailableError(message) from last
-
-    def _send(self, request: httpx.Request, read: bool) -> Response:
-        try:
-            answer = self._client.send(request)
-        except NEVER_SENT as error:
-            raise _AgainError(_reason(error)) from error
-        except httpx.TransportError as error:
-            if read:
-                raise _AgainError(_reason(error)) from error
-            where = f"{request.method} {request.url.copy_with(query=None)}"
-            raise UncertainError(
-                self._redact(f"{where}: {_reason(error)}; it may have been carried out")
-            ) from error
-        retryable = {429, 502, 503, 504} if read else {429}
-        if answer.status_code in retryable:
-            wait = _retry_after(answer.headers.get("retry-after"), self._clock.now())
-            if wait is not None or answer.status_code == 429 or not answer.content:
-                raise _AgainError(f"answered {answer.status_code}", wait)
-        return Response(
-            status=answer.status_code,
-            headers=answer.headers,
-            content=answer.content,
-            url=str(answer.url.copy_with(query=None)),
-        )
+                return self._send(request)
+            except _LostError as lost:
+                self._wait_or_raise(request, lost, attempt, most)
+            attempt += 1
 
     def close(self) -> None:
         """Close all connections."""
         self._client.close()
 
+    def _address(self, base_url: str) -> httpx.URL:
+        try:
+            url = httpx.URL(base_url)
+        except httpx.InvalidURL:
+            url = httpx.URL()
+        if url.scheme not in {"http", "https"} or not url.host:
+            shown = self._redact(base_url.partition("?")[0].rpartition("@")[2])
+            raise UnavailableError(f"{shown!r} is no web address: it must be https://host/…")
+        return url
 
-def _reason(error: httpx.TransportError) -> str:
+    def _build(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None, **sent: Any
+    ) -> httpx.Request:
+        more = httpx.Headers(headers, encoding="utf-8") if headers else None
+        try:
+            request = self._client.build_request(method, path, headers=more, **sent)
+        except httpx.InvalidURL as error:
+            shown = self._redact(f"{path.partition('?')[0][:100]!r} cannot be asked for: {error}")
+            raise RejectedError(shown) from error
+        home = self._client.base_url
+        if (request.url.scheme, request.url.netloc) != (home.scheme, home.netloc):
+            there = f"{_shown(home)} points to another place, {_shown(request.url)}: not followed"
+            raise UnavailableError(self._redact(there))
+        return request
+
+    def _wait_or_raise(
+        self, request: httpx.Request, lost: _LostError, attempt: int, most: int
+    ) -> None:
+        said = self._redact(f"{request.method} {_shown(request.url)}: {lost}")
+        if lost.sent and request.method not in READS:
+            raise UncertainError(f"{said}; it may have been carried out") from lost
+        if lost.wait > LONGEST_WAIT:
+            raise UnavailableError(f"{said}; it asks for {lost.wait:.0f} s of rest") from lost
+        if attempt >= most or not lost.again:
+            raise UnavailableError(
+                f"{said}, tried {attempt} times" if attempt > 1 else said
+            ) from lost
+        pause = max(lost.wait, min(30.0, 0.25 * 2 ** (attempt - 1)))
+        self._log.info("%s; trying again in %.3g s", said, pause)
+        self._clock.sleep(pause)
+
+    def _send(self, request: httpx.Request) -> Response:
+        try:
+            answer = self._receive(request)
+        except NEVER_SENT as error:
+            hint = "is the address right, and the system up?"
+            raise _LostError(f"{_reason(error)} ({hint})", sent=False) from error
+        except (httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
+            # The cause would show the header, and with it perhaps a key.
+            reason = "a header or the path holds characters that HTTP cannot carry"
+            raise UnavailableError(self._redact(f"{_shown(request.url)}: {reason}")) from error
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise _LostError(_reason(error)) from error
+        wait = _retry_after(answer.headers.get("retry-after"), self._clock.now())
+        if answer.status == 429:
+            raise _LostError("answered 429, too many requests", sent=False, wait=wait or 0.0)
+        own_words = answer.content and "html" not in answer.headers.get("content-type", "")
+        comes_back = wait is None or request.method not in READS
+        if answer.status in GATEWAY or (answer.status == 503 and not (own_words and comes_back)):
+            raise _LostError(f"answered {answer.status}", wait=wait or 0.0)
+        return answer
+
+    def _receive(self, request: httpx.Request) -> Response:
+        until = time.monotonic() + self._longest
+        answer = self._client.send(request, stream=True)
+        pieces, size = [], 0
+        try:
+            for piece in answer.iter_bytes():
+                size += len(piece)
+                if size > self._largest:
+                    raise _LostError(f"an answer of over {self._largest:,} bytes", again=False)
+                if time.monotonic() > until:
+                    raise _LostError(f"no complete answer within {self._longest:g} s")
+                pieces.append(piece)
+        finally:
+            answer.close()
+        return Response(answer.status_code, answer.headers, b"".join(pieces), _shown(answer.url))
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """The well-known authorities; one for all clients, because loading them takes 17 ms."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+_NO_COOKIES = http.cookiejar.DefaultCookiePolicy(allowed_domains=())
+
+
+def _shown(url: httpx.URL) -> str:
+    return str(url.copy_with(userinfo=b"", query=None, fragment=None))
+
+
+def _reason(error: httpx.RequestError) -> str:
     if isinstance(error, httpx.TimeoutException):
         return f"no answer in time ({type(error).__name__})"
-    return str(error) or type(error).__name__
+    return str(error)[:200] or type(error).__name__
 
 
 def _retry_after(text: str | None, now: datetime) -> float | None:
     """Seconds to wait, from a `Retry-After` header in seconds or as an HTTP date (RFC 9110)."""
     if not text:
         return None
-    if text.strip().isdigit():
-        return min(float(text), LONGEST_WAIT)
+    if text.strip().isdecimal():
+        return float(text)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
-    return min(max(0.0, (until - now).total_seconds()), LONGEST_WAIT)
+    if until.tzinfo is None:  # "-0000", which says UTC and nothing about the place
+        until = until.replace(tzinfo=UTC)
+    return max(0.0, (until - now).total_seconds())

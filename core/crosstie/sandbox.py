@@ -19,7 +19,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal, Protocol
 from urllib.parse import parse_qsl, urlsplit
@@ -64,6 +64,9 @@ class Sandbox(Protocol):
         """Answer one request, changing the sandbox's own records as the real system would."""
 
 
+Kind = Literal["answer", "answer-after", "drop", "lost", "reset", "cut", "late", "slow", "drip"]
+
+
 @attrs.define(slots=True)
 class Fault:
     """Spoil one answer (or `times` of them) whose request `matches`, after letting `skip` pass.
@@ -76,7 +79,7 @@ class Fault:
     spread over `seconds`).
     """
 
-    kind: Literal["answer", "answer-after", "drop", "lost", "reset", "cut", "late", "slow", "drip"]
+    kind: Kind
     matches: Callable[[Request], bool] = lambda _: True
     skip: int = 0
     times: int = 1
@@ -97,11 +100,12 @@ class Server:
         self.requests: Counter[tuple[str, str]] = Counter()
         self.log: list[Request] | None = None
         self._lock = threading.Lock()
+        self._later: list[threading.Timer] = []
         self._httpd = _Httpd(("127.0.0.1", port), _Handler)
         self._httpd.owner = self
         self.host = f"127.0.0.1:{self._httpd.server_address[1]}"
         self.url = f"http://{self.host}"
-        self._thread = threading.Thread(target=self._httpd.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._httpd.serve_forever, args=(0.01,), daemon=True)
 
     def start(self) -> "Server":
         """Begin to answer, on threads of its own."""
@@ -109,17 +113,28 @@ class Server:
         return self
 
     def stop(self) -> None:
-        """Stop answering and free the port."""
+        """Stop answering, hang up on everybody and free the port; a second time does nothing."""
+        if not self._thread.is_alive():
+            return
         self._httpd.shutdown()
         self._httpd.server_close()
         self._thread.join()
+        self._httpd.hang_up()
+        for timer in self._later:
+            timer.cancel()
 
-    def fail(self, kind: Any, **options: Any) -> Fault:
+    def fail(self, kind: Kind, **options: Any) -> Fault:
         """Add a fault; returns it, so that a test can see how many `times` are left."""
         fault = Fault(kind, **options)
         with self._lock:
             self.faults.append(fault)
         return fault
+
+    def _do_later(self, seconds: float, request: Request) -> None:
+        timer = threading.Timer(seconds, self.sandbox.respond, (request,))
+        timer.daemon = True
+        self._later.append(timer)
+        timer.start()
 
     def _meet(self, request: Request) -> Fault | None:
         with self._lock:
@@ -152,6 +167,26 @@ class _Httpd(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
     owner: Server
+
+    def __init__(self, *arguments: Any) -> None:
+        self._open: set[socket.socket] = set()
+        super().__init__(*arguments)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Remember the connection: a kept-alive one would outlive the server."""
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget the connection."""
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """End every connection, so that the threads that wait on one end too."""
+        for connection in list(self._open):
+            with suppress(OSError):  # it may just have been closed
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away in the middle is a normal thing here; our own errors are not."""
@@ -193,7 +228,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, text in reply.headers.items():
             self.send_header(name, text)
         if "Content-Length" not in reply.headers:
-            self.send_header("Content-Length", str(len(reply.body)))
+            length = len(reply.body) or (1 if cut else 0)  # even nothing can be cut
+            self.send_header("Content-Length", str(length))
         if reply.close or cut:
             self.send_header("Connection", "close")
             self.close_connection = True
@@ -228,14 +264,13 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.kind in {"lost", "reset"}:
             respond(request)
         elif fault.kind == "late":
-            later = threading.Timer(fault.seconds, respond, (request,))
-            later.daemon = True
-            later.start()
+            self.server.owner._do_later(fault.seconds, request)
         if fault.kind == "reset":
             linger = struct.pack("ii", 1, 0)
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         else:
-            self.connection.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # the client may have gone first
+                self.connection.shutdown(socket.SHUT_RDWR)
         self.close_connection = True
         self.connection.close()
 

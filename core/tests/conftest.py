@@ -1,0 +1,47 @@
+"""What the core's tests stand on: a clock that is only moved by waiting."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import attrs
+import pytest
+
+from crosstie import Clock
+
+
+@attrs.define
+class SteppedClock:
+    """A clock that stands still until somebody sleeps, and notes each wait in seconds.
+
+    What `meanwhile` holds happens during the waits, one of them in each.
+    """
+
+    moment: datetime = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+    sleeps: list[float] = attrs.field(factory=list)
+    meanwhile: list[Callable[[], object]] = attrs.field(factory=list)
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        self.moment += timedelta(seconds=seconds)
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return SteppedClock()
+
+
+@pytest.fixture
+def sleeps(clock: SteppedClock) -> list[float]:
+    """Every wait on the clock so far."""
+    return clock.sleeps
+
+
+@pytest.fixture
+def meanwhile(clock: SteppedClock) -> list[Callable[[], object]]:
+    """What shall happen during the next waits, one in each."""
+    return clock.meanwhile
