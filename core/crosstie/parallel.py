@@ -14,18 +14,17 @@ def ahead(
 ) -> Iterator[Answer]:
     """Yield ``function(argument)`` in order while up to `workers` later calls are under way.
 
-    Arguments are taken lazily; an error surfaces in its turn, and closing the iterator waits for
-    the calls that are under way.
+    Arguments are taken lazily, on the caller's thread. An error, of a call or of `arguments`,
+    surfaces in its turn, and closing the iterator waits for the calls that are under way.
     """
     if workers <= 1:
         yield from map(function, arguments)
         return
-    source = iter(arguments)
     pending: deque[Future[Answer]] = deque()
     with ThreadPoolExecutor(workers, thread_name_prefix="ahead") as pool:
         try:
-            for argument in source:
-                pending.append(pool.submit(function, argument))
+            for call in _calls(function, arguments, pool):
+                pending.append(call)
                 if len(pending) > workers:
                     yield pending.popleft().result()
             while pending:
@@ -33,3 +32,15 @@ def ahead(
         finally:
             for call in pending:
                 call.cancel()
+
+
+def _calls(
+    function: Callable[[Argument], Answer], arguments: Iterable[Argument], pool: ThreadPoolExecutor
+) -> Iterator[Future[Answer]]:
+    try:
+        for argument in arguments:
+            yield pool.submit(function, argument)
+    except Exception as error:  # noqa: BLE001 (raised again when its turn comes)
+        failed: Future[Answer] = Future()
+        failed.set_exception(error)
+        yield failed

@@ -114,11 +114,10 @@ class Server:
 
     def stop(self) -> None:
         """Stop answering, hang up on everybody and free the port; a second time does nothing."""
-        if not self._thread.is_alive():
-            return
-        self._httpd.shutdown()
+        if self._thread.is_alive():
+            self._httpd.shutdown()
+            self._thread.join()
         self._httpd.server_close()
-        self._thread.join()
         self._httpd.hang_up()
         for timer in self._later:
             timer.cancel()
