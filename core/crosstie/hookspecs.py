@@ -13,6 +13,7 @@ from crosstie.connectors import Action, Connector
 from crosstie.records import Record, Row
 
 NAME = "crosstie"
+PluginManager = pluggy.PluginManager
 hookspec = pluggy.HookspecMarker(NAME)
 hookimpl = pluggy.HookimplMarker(NAME)
 

@@ -3,11 +3,23 @@
 A setting is an attrs field made by `setting`; its type is one of text, int, bool, Decimal,
 timedelta (written "30s", "5m", "24h", "2d"), Path, ZoneInfo, Secret, a Literal of texts,
 ``tuple[str, ...]``, ``dict[str, str]``, or one of these with ``| None``.
+
+`settings_of` reads the declarations back, for the config, its schema and its description;
+`timeout_of`, `settle_of`, `workers_of` and `identity_of` tell what the four conventional fields
+say (see `crosstie.connectors`).
 """
 
-from typing import Any
+import types
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo
 
 import attrs
+
+TIMEOUT = timedelta(seconds=30)
+"""How long one request may take where a connector has no `timeout` of its own."""
 
 
 @attrs.frozen(slots=True, repr=False)
@@ -24,6 +36,105 @@ class Secret:
         return "***"
 
 
+TYPE_TEXTS: dict[Any, str] = {
+    str: "text",
+    int: "a whole number",
+    bool: "true or false",
+    Decimal: 'a decimal number in quotes, such as "10.5", or a whole number',
+    timedelta: 'a duration such as "30s", "5m", "24h" or "2d"',
+    Path: "a path, as text",
+    ZoneInfo: 'a time zone such as "Europe/Paris"',
+    Secret: 'a secret, as { env = "NAME" } or { file = "path" }',
+    tuple[str, ...]: "a list of texts",
+    dict[str, str]: "a table of texts",
+}
+
+
 def setting(doc: str, *, default: Any = attrs.NOTHING) -> Any:
     """Declare a setting: `doc` is its one-line documentation, with units; no default: required."""
     return attrs.field(default=default, kw_only=True, metadata={"doc": doc})
+
+
+@attrs.frozen(slots=True)
+class Setting:
+    """One declared setting, as the config, its schema and its description need it.
+
+    `type` is the type without ``| None``: a config says None by leaving the setting out.
+    """
+
+    name: str
+    type: Any
+    required: bool
+    default: Any
+    doc: str
+
+
+def settings_of(declared: type) -> tuple[Setting, ...]:
+    """The settings of an attrs class, in the order of their declaration."""
+    hints = get_type_hints(declared)
+    return tuple(
+        Setting(
+            name=field.name,
+            type=without_none(hints.get(field.name)),
+            required=field.default is attrs.NOTHING,
+            default=_default(field.default),
+            doc=field.metadata.get("doc", ""),
+        )
+        for field in attrs.fields(declared)
+        if field.init
+    )
+
+
+def _default(declared: Any) -> Any:
+    if isinstance(declared, attrs.Factory):  # type: ignore[arg-type]  # a class at run time
+        return declared.factory()
+    return None if declared is attrs.NOTHING else declared
+
+
+def without_none(declared: Any) -> Any:
+    """The type T of ``T | None``; any other type as it is."""
+    if get_origin(declared) not in {Union, types.UnionType}:
+        return declared
+    kept = [part for part in get_args(declared) if part is not type(None)]
+    return kept[0] if len(kept) == 1 else declared
+
+
+def is_setting_type(declared: Any) -> bool:
+    """Whether a connector's setting may have this type (given without ``| None``)."""
+    if get_origin(declared) is Literal:
+        return all(isinstance(choice, str) for choice in get_args(declared))
+    return declared in TYPE_TEXTS
+
+
+def type_text(declared: Any) -> str:
+    """What a value of this type is called in a sentence: ``a whole number``, ``a duration``."""
+    if get_origin(declared) is Literal:
+        return f"one of {', '.join(map(repr, get_args(declared)))}"
+    return TYPE_TEXTS.get(declared, "a value")
+
+
+def timeout_of(connector: object) -> float:
+    """Seconds that one request may take: the connector's `timeout`, else 30."""
+    return _duration(connector, "timeout", TIMEOUT).total_seconds()
+
+
+def settle_of(connector: object) -> float:
+    """Seconds for which a lost write may still land: its `settle`, else its time-out."""
+    timeout = _duration(connector, "timeout", TIMEOUT)
+    return _duration(connector, "settle", timeout).total_seconds()
+
+
+def workers_of(connector: object) -> int:
+    """How many writers may work on this system at once: the connector's `workers`, else 1."""
+    workers = getattr(connector, "workers", None)
+    return 1 if workers is None else int(workers)
+
+
+def identity_of(connector: object, system: str) -> str:
+    """Whose keys the records carry: the connector's `identity`, else the system's name."""
+    return getattr(connector, "identity", None) or system
+
+
+def _duration(connector: object, name: str, default: timedelta) -> timedelta:
+    given: timedelta | None = getattr(connector, name, None)
+    return default if given is None else given

@@ -1,0 +1,266 @@
+"""Turns what TOML says into typed settings, strictly: nothing is coerced, every mistake is told."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, get_args
+from zoneinfo import ZoneInfo, available_timezones
+
+import attrs
+
+from crosstie.config_shapes import Interval, Place
+from crosstie.mistakes import Mistakes, suggestion
+from crosstie.settings import Secret, Setting, type_text
+from crosstie.templates import Template, compile_template, constant
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+LONGEST_DURATION = timedelta(days=3650)
+LARGEST_SECRET = 64 * 1024
+
+
+class _WrongError(ValueError):
+    """A value is not what it should be; `inner` has (field, text) for each wrong field in it."""
+
+    def __init__(self, text: str = "", inner: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(text)
+        self.inner = inner
+
+
+@attrs.frozen
+class _Text:
+    """A text, and how to speak of it: one that comes from elsewhere is not shown."""
+
+    text: str
+    shown: str
+
+
+class Values:
+    """Reads typed values; `secrets` collects the text of every secret that it meets.
+
+    Relative paths start at `folder`, and `environ` is where ``{ env = … }`` looks.
+    """
+
+    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+        self.secrets: list[str] = []
+        self._folder = folder
+        self._environ = environ
+        self._readers: dict[Any, Callable[[Any], Any]] = {
+            str: lambda value: self._text(value, str).text,
+            int: _int,
+            bool: _bool,
+            Decimal: self._decimal,
+            timedelta: self._duration,
+            Path: self._path,
+            ZoneInfo: self._zone,
+            Secret: self._secret,
+            Place: _place,
+            Interval: lambda value: False if value is False else self._duration(value),
+            tuple[str, ...]: _texts,
+            dict[str, str]: lambda value: _each(value, self._readers[str]),
+            dict[str, Template]: lambda value: _each(value, _template),
+            dict[str, tuple[str, ...]]: lambda value: _each(value, _texts),
+        }
+
+    def read(
+        self,
+        settings: Sequence[Setting],
+        table: Mapping[str, Any],
+        where: Sequence[str],
+        mistakes: Mistakes,
+    ) -> dict[str, Any]:
+        """The settings that the table gives rightly, by name; all else is noted as mistakes."""
+        known = {setting.name: setting for setting in settings}
+        found = {}
+        for name, value in table.items():
+            if name not in known:
+                mistakes.add(where, name, f"unknown setting{suggestion(name, known)}")
+                continue
+            declared = known[name].type
+            try:
+                reader = self._readers.get(declared)
+                found[name] = reader(value) if reader else self._choice(value, declared)
+            except _WrongError as error:
+                if not error.inner:
+                    mistakes.add(where, name, str(error))
+                for field, text in error.inner:
+                    mistakes.add((*where, name), field, text)
+        for setting in settings:
+            if setting.required and setting.name not in table:
+                expected = type_text(setting.type)
+                mistakes.add(where, setting.name, f"missing: expected {expected} ({setting.doc})")
+        return found
+
+    def _text(self, value: Any, declared: Any) -> _Text:
+        """A text as it stands, or from an environment variable or a file."""
+        if isinstance(value, str):
+            return _Text(value, f'the text "{value}"')
+        if not isinstance(value, Mapping):
+            raise _WrongError(_expected(declared, value))
+        if len(value) != 1 or not {"env", "file"} >= set(value):
+            wrong = next((name for name in value if name not in {"env", "file"}), "")
+            hint = suggestion(wrong, ["env", "file"]) if wrong else ""
+            raise _WrongError(f'expected {{ env = "NAME" }} or {{ file = "path" }}{hint}')
+        ((source, name),) = value.items()
+        if not isinstance(name, str):
+            raise _WrongError(f"{source}: {_expected(str, name)}")
+        text = self._from_environment(name) if source == "env" else self._from_file(name)
+        return _Text(text, f"what stands in the {_source(source, name)}")
+
+    def _from_environment(self, name: str) -> str:
+        text = self._environ.get(name)
+        if text is None:
+            hint = suggestion(name, self._environ) if name else ""
+            hint = hint if "did you mean" in hint else ""
+            raise _WrongError(f"the environment variable {name!r} is not set{hint}")
+        if not text:
+            raise _WrongError(f"the environment variable {name!r} is empty")
+        return text
+
+    def _from_file(self, name: str) -> str:
+        path = self._folder / Path(name).expanduser()
+        try:
+            if path.stat().st_size > LARGEST_SECRET:
+                raise _WrongError(f"the file {path} is larger than {LARGEST_SECRET} bytes")
+            text = path.read_bytes().decode()
+        except OSError as error:
+            raise _WrongError(f"the file {path} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError:
+            raise _WrongError(f"the file {path} is not UTF-8 text") from None
+        text = text.removesuffix("\n").removesuffix("\r")
+        if not text:
+            raise _WrongError(f"the file {path} is empty")
+        return text
+
+    def _secret(self, value: Any) -> Secret:
+        if isinstance(value, str):
+            raise _WrongError(
+                "a secret does not stand in the config: put it into an environment variable"
+                ' and write { env = "NAME" }, or into a file and write { file = "path" }'
+            )
+        text = self._text(value, Secret).text
+        self.secrets.append(text)
+        return Secret(text)
+
+    def _decimal(self, value: Any) -> Decimal:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return Decimal(value)
+        text = self._text(value, Decimal)
+        if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text.text):
+            raise _WrongError(f"expected {type_text(Decimal)}, found {text.shown}")
+        return Decimal(text.text)
+
+    def _duration(self, value: Any) -> timedelta:
+        text = self._text(value, timedelta)
+        match = re.fullmatch(r"([0-9]{1,12})([smhd])", text.text)
+        if match is None:
+            raise _WrongError(f"expected {type_text(timedelta)}, found {text.shown}")
+        seconds = int(match[1]) * int(timedelta(**{UNITS[match[2]]: 1}).total_seconds())
+        if seconds > LONGEST_DURATION.total_seconds():
+            raise _WrongError(f"expected at most {LONGEST_DURATION.days}d, found {text.shown}")
+        return timedelta(seconds=seconds)
+
+    def _path(self, value: Any) -> Path:
+        text = self._text(value, Path)
+        if not text.text or "\0" in text.text:
+            raise _WrongError(f"expected {type_text(Path)}, found {text.shown}")
+        return self._folder / Path(text.text).expanduser()
+
+    def _zone(self, value: Any) -> ZoneInfo:
+        text = self._text(value, ZoneInfo)
+        try:
+            return ZoneInfo(text.text)
+        except (LookupError, ValueError, OSError):
+            hint = suggestion(text.text, available_timezones())
+            hint = hint if "did you mean" in hint else ""
+            raise _WrongError(f"expected {type_text(ZoneInfo)}, found {text.shown}{hint}") from None
+
+    def _choice(self, value: Any, declared: Any) -> str:
+        text = self._text(value, declared)
+        if text.text not in get_args(declared):
+            raise _WrongError(f"expected {type_text(declared)}, found {text.shown}")
+        return text.text
+
+
+def _source(source: str, name: str) -> str:
+    return f"environment variable {name!r}" if source == "env" else f"file {name!r}"
+
+
+def _expected(declared: Any, value: Any) -> str:
+    return f"expected {type_text(declared)}, found {shown(value)}"
+
+
+def shown(value: Any) -> str:
+    """A TOML value in words, for the sentence that says that it is the wrong one."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'the text "{value}"'
+    if isinstance(value, int | float):
+        return f"the number {value}"
+    if isinstance(value, datetime):
+        return f"the time {value}" + ("" if value.tzinfo else ", which has no zone")
+    if isinstance(value, date | time):
+        return f"the {type(value).__name__} {value}"
+    return "a table" if isinstance(value, Mapping) else "a list"
+
+
+def _int(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _WrongError(_expected(int, value))
+    return value
+
+
+def _bool(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _WrongError(_expected(bool, value))
+    return value
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise _WrongError(_expected(tuple[str, ...], value))
+    for one in value:
+        if not isinstance(one, str):
+            raise _WrongError(f"{_expected(tuple[str, ...], one)} in it")
+    return tuple(value)
+
+
+def _each(value: Any, read: Callable[[Any], Any]) -> dict[str, Any]:
+    """Read every value of a table, with all mistakes in it at once."""
+    if not isinstance(value, Mapping):
+        raise _WrongError(_expected(dict[str, str], value))
+    found, wrong = {}, []
+    for name, one in value.items():
+        try:
+            found[name] = read(one)
+        except _WrongError as error:
+            wrong.append((name, str(error)))
+    if wrong:
+        raise _WrongError(inner=wrong)
+    return found
+
+
+def _template(value: Any) -> Template:
+    """A template, or a value that is always the same."""
+    if isinstance(value, str):
+        try:
+            return compile_template(value)
+        except ValueError as error:
+            raise _WrongError(f"{error}, in the template {value!r}") from error
+    zoned = not isinstance(value, datetime) or value.tzinfo is not None
+    if isinstance(value, bool | int | date) and zoned:
+        return constant(value)
+    raise _WrongError(
+        "expected text, a template, a whole number, true or false, a date or a time with a zone,"
+        f" found {shown(value)}"
+    )
+
+
+def _place(value: Any) -> Place:
+    if isinstance(value, str):
+        system, dot, name = value.partition(".")
+        if system and dot and name:
+            return Place(system, name)
+    raise _WrongError(f'expected "system.name", such as "shop.customers", found {shown(value)}')

@@ -1,0 +1,44 @@
+"""How a mistake is told: where it is, what is wrong, and which name may have been meant."""
+
+import re
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+LISTED = 12
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class Mistakes:
+    """Every mistake found in one file so far, each a sentence that names file, table and field."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.texts: list[str] = []
+
+    def add(self, table: Sequence[str], field: str | None, text: str) -> None:
+        """Note a mistake; `field` is None when it is about the whole table."""
+        words = [f"[{'.'.join(map(_written, table))}]"] if table else []
+        if field is not None:
+            words.append(_written(field))
+        self.texts.append(": ".join([str(self.file), *([" ".join(words)] if words else []), text]))
+
+
+def _written(key: str) -> str:
+    """A key as TOML writes it."""
+    return key if BARE_KEY.fullmatch(key) else f'"{key}"'
+
+
+def suggestion(wrong: str, valid: Iterable[str]) -> str:
+    """A clause to put after "unknown …": the nearest name, else the names there are, else nothing.
+
+    It begins with its own semicolon: ``"; did you mean 'timeout'?"``.
+    """
+    names = sorted(set(valid))
+    lowered = {name.lower(): name for name in names}
+    if close := get_close_matches(wrong.lower(), lowered, n=1, cutoff=0.6):
+        return f"; did you mean {lowered[close[0]]!r}?"
+    if not names:
+        return ""
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return f"; there is {', '.join(map(repr, names[:LISTED]))}{more}"

@@ -1,0 +1,254 @@
+"""Finds the plugins, and collects what they offer::
+
+    plugins = load_plugins(Path("."))
+    plugins.connector("prestashop")
+
+A plugin is an entry point in the group ``crosstie``, or the file `crosstie_plugins.py` beside
+the config. One that cannot be used is refused by name and kept in `failures`, so that a broken
+plugin that nobody asks for stops nobody; the config fails only where it asks for a name that is
+not there. The file beside the config is the user's own: a mistake in it is raised at once.
+"""
+
+import importlib.metadata
+import importlib.util
+import inspect
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import attrs
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from crosstie import hookspecs
+from crosstie.connectors import Action, Connector
+from crosstie.errors import PluginError
+from crosstie.mistakes import suggestion
+from crosstie.records import Record, Row
+from crosstie.settings import is_setting_type, settings_of
+
+FILE = "crosstie_plugins.py"
+VERBS = ("register_", "prepare_")
+HOOKS = frozenset(name for name in vars(hookspecs) if name.startswith(VERBS))
+CONVENTIONS = {"timeout": timedelta, "settle": timedelta, "workers": int, "identity": str}
+
+
+@attrs.frozen
+class Plugins:
+    """What all usable plugins offer, by name, and why the others cannot be used.
+
+    `sources` and `sinks` are by kind, `actions` by ``<on>.<name>``.
+    `origins` tells where each usable plugin comes from, such as ``crosstie-vtiger 0.1.0``.
+    """
+
+    manager: hookspecs.PluginManager
+    sources: Mapping[str, type[Connector]]
+    sinks: Mapping[str, type[Connector]]
+    actions: Mapping[str, type[Action]]
+    mappings: Mapping[str, Callable[[Record, Row], Row]]
+    failures: Sequence[PluginError]
+    origins: Mapping[str, str]
+
+    def connector(self, kind: str) -> type[Connector]:
+        """The connector of this kind; raises `PluginError`, with the nearest name, if none is."""
+        found = self.sources.get(kind) or self.sinks.get(kind)
+        if found is None:
+            hint = suggestion(kind, {*self.sources, *self.sinks})
+            raise PluginError(f"no plugin offers {kind!r}{hint}{self.excuses()}")
+        return found
+
+    def excuses(self) -> str:
+        """A clause on the plugins that cannot be used, for texts about a missing name."""
+        return "".join(f"; {failure}" for failure in self.failures)
+
+
+@attrs.frozen
+class _Offer:
+    """One thing that one plugin offers; `space` is what its name must be unique in."""
+
+    space: str
+    hook: str
+    name: str
+    thing: Any
+    plugin: str
+
+
+class _RefusedError(Exception):
+    """A plugin does not keep to the hook specs; the text is a sentence without its name."""
+
+
+def load_plugins(folder: Path | None = None) -> Plugins:
+    """Load every installed plugin, and `crosstie_plugins.py` in `folder` if there is one.
+
+    Raises `PluginError` for a mistake in that file; every other one is in `failures`.
+    """
+    manager = hookspecs.PluginManager(hookspecs.NAME)
+    manager.add_hookspecs(hookspecs)
+    offers: list[_Offer] = []
+    failures: list[PluginError] = []
+    origins: dict[str, str] = {}
+    points = importlib.metadata.entry_points(group=hookspecs.NAME)
+    for point in sorted(points, key=lambda point: (point.name, _origin(point))):
+        try:
+            offers += _load(manager, point.name, _origin(point), lambda p=point: _import(p))  # type: ignore[misc]
+            origins[point.name] = _origin(point)
+        except PluginError as error:
+            failures.append(error)
+    if folder is not None and (folder / FILE).is_file():
+        offers += _load(manager, FILE, "beside the config", lambda: _run(folder / FILE))
+        origins[FILE] = str(folder / FILE)
+    kept, clashes = _settle_names(offers)
+    by_hook = {
+        hook: {offer.name: offer.thing for offer in kept if offer.hook == hook} for hook in HOOKS
+    }
+    return Plugins(
+        manager=manager,
+        sources=by_hook["register_sources"],
+        sinks=by_hook["register_sinks"],
+        actions=by_hook["register_actions"],
+        mappings=by_hook["register_mappings"],
+        failures=(*failures, *clashes),
+        origins=origins,
+    )
+
+
+def _load(
+    manager: hookspecs.PluginManager, name: str, origin: str, make: Callable[[], Any]
+) -> list[_Offer]:
+    """Register one plugin and return its offers; raises `PluginError` and leaves no trace."""
+    label = f"plugin {name!r} ({origin})"
+    try:
+        if (other := manager.get_plugin(name)) is not None:
+            raise _RefusedError(f"its name is taken by {getattr(other, '__name__', other)}")
+        plugin = make()
+        _check_hooks(plugin)
+        manager.register(plugin, name)
+        return list(_offers(manager, plugin, label))
+    except Exception as error:  # whatever a plugin raises, the others go on
+        if manager.has_plugin(name):
+            manager.unregister(name=name)
+        reason = str(error) if isinstance(error, _RefusedError) else _reason(error)
+        raise PluginError(f"{label} cannot be used: {reason}") from error
+
+
+def _origin(point: importlib.metadata.EntryPoint) -> str:
+    return f"{point.dist.name} {point.dist.version}" if point.dist else point.value
+
+
+def _import(point: importlib.metadata.EntryPoint) -> Any:
+    """Import a plugin whose distribution says that it fits this core."""
+    version = importlib.metadata.version(hookspecs.NAME)
+    for text in (point.dist and point.dist.requires) or ():
+        need = Requirement(text)
+        if canonicalize_name(need.name) != hookspecs.NAME:
+            continue
+        if need.marker is not None and not need.marker.evaluate({"extra": ""}):
+            continue
+        if not need.specifier.contains(version, prereleases=True):
+            raise _RefusedError(
+                f"it requires {need}, and this is {hookspecs.NAME} {version};"
+                f" install a version of it that fits"
+            )
+    return point.load()
+
+
+def _run(file: Path) -> ModuleType:
+    """Run the file beside the config as a module."""
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    if spec is None or spec.loader is None:
+        raise _RefusedError(f"{file} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[file.stem] = module  # so that its classes can resolve their annotations
+    spec.loader.exec_module(module)
+    return module
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong and on which line, without a traceback."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename != __file__ and "importlib" not in frame.filename
+    ]
+    place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {error}{place}"
+
+
+def _check_hooks(plugin: Any) -> None:
+    """Refuse a function that is meant to be a hook and would never be called."""
+    for name, function in inspect.getmembers(plugin, inspect.isroutine):
+        marked = hasattr(function, f"{hookspecs.NAME}_impl")
+        own = getattr(function, "__module__", None) == getattr(plugin, "__name__", None)
+        if name not in HOOKS and (marked or (own and name.startswith(VERBS))):
+            raise _RefusedError(f"unknown hook {name!r}{suggestion(name, HOOKS)}")
+        if name in HOOKS and not marked:
+            raise _RefusedError(f"{name} is not marked with @hookimpl, so it would not be called")
+
+
+def _offers(manager: hookspecs.PluginManager, plugin: Any, label: str) -> Iterator[_Offer]:
+    """What one plugin offers, checked."""
+    others = [other for other in manager.get_plugins() if other is not plugin]
+
+    def call(hook: str) -> Any:
+        answers = manager.subset_hook_caller(hook, others)()
+        return answers[0] if answers else ()
+
+    for hook in ("register_sources", "register_sinks"):
+        for connector in call(hook):
+            _check_connector(connector)
+            yield _Offer("kind", hook, connector.kind, connector, label)
+    for action in call("register_actions"):
+        if not (attrs.has(action) and hasattr(action, "on") and hasattr(action, "name")):
+            raise _RefusedError(f"action {action!r} is not an attrs class with `on` and `name`")
+        name = f"{action.on}.{action.name}"
+        yield _Offer("action", "register_actions", name, action, label)
+    for name, mapping in dict(call("register_mappings")).items():
+        if not callable(mapping):
+            raise _RefusedError(f"mapping {name!r} is not a function")
+        yield _Offer("mapping", "register_mappings", name, mapping, label)
+
+
+def _check_connector(connector: Any) -> None:
+    """Refuse a class that is no connector, or whose settings could not be written in a config."""
+    if not (isinstance(connector, type) and attrs.has(connector)):
+        raise _RefusedError(f"connector {connector!r} is not an attrs class")
+    for name in ("kind", "streams_offered", "tables_offered", "connect"):
+        if not hasattr(connector, name):
+            raise _RefusedError(f"connector {connector.__name__} has no `{name}`")
+    for setting in settings_of(connector):
+        where = f"setting {setting.name!r} of {connector.__name__}"
+        if setting.name == "use":
+            raise _RefusedError(f"{where}: the name `use` is the config's own")
+        if not is_setting_type(setting.type):
+            raise _RefusedError(f"{where} has the type {setting.type}, see crosstie.settings")
+        wanted = CONVENTIONS.get(setting.name, setting.type)
+        if wanted != setting.type:
+            raise _RefusedError(f"{where} must be of type {wanted.__name__}")
+        if not setting.doc:
+            raise _RefusedError(f"{where} has no documentation, declare it with `setting`")
+
+
+def _settle_names(offers: Sequence[_Offer]) -> tuple[list[_Offer], list[PluginError]]:
+    """The offers whose names are theirs alone, and a `PluginError` for each name that is not.
+
+    A connector may be a source and a sink at once. Where the file beside the config is a party,
+    the error is raised.
+    """
+    parties: dict[tuple[str, str], list[_Offer]] = {}
+    for offer in offers:
+        known = parties.setdefault((offer.space, offer.name), [])
+        if all(offer.thing is not other.thing or offer.hook == other.hook for other in known):
+            known.append(offer)
+    clashes = []
+    for (space, name), claims in parties.items():
+        if len(claims) > 1:
+            names = " and by ".join(claim.plugin for claim in claims)
+            clash = PluginError(f"{space} {name!r} is offered by {names}: remove one of them")
+            if any(FILE in claim.plugin for claim in claims):
+                raise clash
+            clashes.append(clash)
+    return [offer for offer in offers if len(parties[offer.space, offer.name]) == 1], clashes
