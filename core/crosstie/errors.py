@@ -9,6 +9,7 @@
     ├── FlowError            this flow stops, the others go on                  exit 3
     │   ├── UnauthorisedError    the system refuses us or a right is missing
     │   ├── UnavailableError     the system is down, unreachable or not what it should be
+    │   │   └── SlowError            it did not answer in time: less may be answered
     │   ├── LeaseError           somebody else runs this flow
     │   └── DeletionsError       more deletions than seem right: asks
     └── RecordError          this record is set aside, the others go on         exit 1
@@ -63,6 +64,10 @@ class UnauthorisedError(FlowError):
 
 class UnavailableError(FlowError):
     """The system cannot be reached or does not answer as itself; nothing was carried out."""
+
+
+class SlowError(UnavailableError):
+    """The system took a read and did not answer in time; asked for less, it may."""
 
 
 class LeaseError(FlowError):

@@ -33,11 +33,12 @@ import attrs
 import httpx
 
 from crosstie.clock import Clock
-from crosstie.errors import RejectedError, UnavailableError, UncertainError
+from crosstie.errors import RejectedError, SlowError, UnavailableError, UncertainError
 
 HttpAuth = httpx.Auth | tuple[str, str]
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 GATEWAY = frozenset({502, 504, *range(520, 531)})
+TOO_SLOW = frozenset({504, 524})
 LONGEST_WAIT = 300.0
 LARGEST_ANSWER = 200_000_000
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -69,16 +70,23 @@ class _LostError(Exception):
     """There is no answer of the system's own.
 
     `sent`: it may have been carried out. `wait`: seconds the other side asks for.
-    `again`: asking once more may help.
+    `again`: asking once more may help. `slow`: it did not come in time.
     """
 
     def __init__(
-        self, reason: str, *, sent: bool = True, wait: float = 0.0, again: bool = True
+        self,
+        reason: str,
+        *,
+        sent: bool = True,
+        wait: float = 0.0,
+        again: bool = True,
+        slow: bool = False,
     ) -> None:
         super().__init__(reason)
         self.sent = sent
         self.wait = wait
         self.again = again
+        self.slow = slow
 
 
 class Http:
@@ -134,11 +142,14 @@ class Http:
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         attempts: int | None = None,
+        patient: bool = True,
     ) -> Response:
         """Send a request and return the answer, whatever its status (but see the retries above).
 
         Raises `UnavailableError` when the system cannot be reached or keeps failing, and
         `UncertainError` when a write was sent and its answer is lost.
+        Not `patient`: the first time-out of a read is a `SlowError`, so that a connector can ask
+        for less instead of asking again.
         """
         sent = {"params": params, "content": content, "data": form}
         request = self._build(method, path, headers=headers, **sent)
@@ -148,7 +159,8 @@ class Http:
             try:
                 return self._send(request)
             except _LostError as lost:
-                self._wait_or_raise(request, lost, attempt, most)
+                allowed = 1 if lost.slow and not patient else most
+                self._wait_or_raise(request, lost, attempt, allowed)
             attempt += 1
 
     def close(self) -> None:
@@ -189,9 +201,8 @@ class Http:
         if lost.wait > LONGEST_WAIT:
             raise UnavailableError(f"{said}; it asks for {lost.wait:.0f} s of rest") from lost
         if attempt >= most or not lost.again:
-            raise UnavailableError(
-                f"{said}, tried {attempt} times" if attempt > 1 else said
-            ) from lost
+            kind = SlowError if lost.slow else UnavailableError
+            raise kind(f"{said}, tried {attempt} times" if attempt > 1 else said) from lost
         pause = max(lost.wait, min(30.0, 0.25 * 2 ** (attempt - 1)))
         self._log.info("%s; trying again in %.3g s", said, pause)
         self._clock.sleep(pause)
@@ -207,14 +218,18 @@ class Http:
             reason = "a header or the path holds characters that HTTP cannot carry"
             raise UnavailableError(self._redact(f"{_shown(request.url)}: {reason}")) from error
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise _LostError(_reason(error)) from error
+            raise _LostError(
+                _reason(error), slow=isinstance(error, httpx.TimeoutException)
+            ) from error
         wait = _retry_after(answer.headers.get("retry-after"), self._clock.now())
         if answer.status == 429:
             raise _LostError("answered 429, too many requests", sent=False, wait=wait or 0.0)
         own_words = answer.content and "html" not in answer.headers.get("content-type", "")
         comes_back = wait is None or request.method not in READS
         if answer.status in GATEWAY or (answer.status == 503 and not (own_words and comes_back)):
-            raise _LostError(f"answered {answer.status}", wait=wait or 0.0)
+            raise _LostError(
+                f"answered {answer.status}", wait=wait or 0.0, slow=answer.status in TOO_SLOW
+            )
         return answer
 
     def _receive(self, request: httpx.Request) -> Response:
@@ -227,7 +242,7 @@ class Http:
                 if size > self._largest:
                     raise _LostError(f"an answer of over {self._largest:,} bytes", again=False)
                 if time.monotonic() > until:
-                    raise _LostError(f"no complete answer within {self._longest:g} s")
+                    raise _LostError(f"no complete answer within {self._longest:g} s", slow=True)
                 pieces.append(piece)
         finally:
             answer.close()

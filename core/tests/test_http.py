@@ -21,6 +21,7 @@ from crosstie import (
     Http,
     RejectedError,
     Response,
+    SlowError,
     UnavailableError,
     UncertainError,
 )
@@ -181,6 +182,22 @@ def test_a_read_is_tried_again_after_a_silence(
 ) -> None:
     server.fail("slow", seconds=0.5)
     assert (connect(server.url, timeout=0.1).get("/x").status, sleeps) == (200, [0.25])
+
+
+def test_an_impatient_read_raises_at_its_first_silence(
+    server: Server, connect: Connect, sleeps: list[float]
+) -> None:
+    server.fail("slow", seconds=0.5)
+    with pytest.raises(SlowError, match="no answer in time"):
+        connect(server.url, timeout=0.1).get("/x", patient=False)
+    assert sleeps == []
+
+
+def test_an_impatient_read_still_waits_as_long_as_it_is_asked_to(
+    server: Server, client: Http, sleeps: list[float]
+) -> None:
+    server.fail("answer", reply=Reply(429, b"slow down", {"Retry-After": "12"}))
+    assert (client.get("/x", patient=False).status, sleeps) == (200, [12.0])
 
 
 @pytest.mark.parametrize("status", [502, 504, 520, 522, 524, 530])
