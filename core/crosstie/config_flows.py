@@ -111,8 +111,8 @@ class FlowReader:
         mapping = found.get("mapping")
         if mapping is not None and mapping not in self.plugins.mappings:
             hint = suggestion(mapping, self.plugins.mappings)
-            text = f"unknown mapping {mapping!r}{hint}{self.plugins.excuses()}"
-            self.mistakes.add(where, "mapping", text)
+            self.mistakes.add(where, "mapping", f"unknown mapping {mapping!r}{hint}")
+            self.mistakes.blame(self.plugins.failures)
         match = found.get("match")
         if match is not None and (not match or len(set(match)) < len(match) or "" in match):
             self.mistakes.add(where, "match", "expected the names of one or more different fields")

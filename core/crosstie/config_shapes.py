@@ -6,11 +6,11 @@ What a system's table holds besides `use` is declared by its connector.
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 
-from crosstie.settings import setting
+from crosstie.settings import setting, type_text
 from crosstie.templates import Template
 
 Interval = timedelta | Literal[False]
@@ -67,3 +67,16 @@ class FlowTable:
     mark: dict[str, Template] = setting(
         'Fields that mark such a row, with on_delete = "mark"', default=attrs.Factory(dict)
     )
+
+
+SHAPE_TEXTS: dict[Any, str] = {
+    Place: '"system.name", such as "shop.customers"',
+    Interval: f"{type_text(timedelta)}, or false",
+    dict[str, Template]: "a table of texts or templates",
+    dict[str, tuple[str, ...]]: "a table of lists of texts",
+}
+
+
+def shape_text(declared: Any) -> str:
+    """What a value of this type is called in a sentence; knows this module's types too."""
+    return SHAPE_TEXTS.get(declared) or type_text(declared)

@@ -9,8 +9,7 @@ import attrs
 
 from crosstie.config_values import Values, shown
 from crosstie.connectors import Connector
-from crosstie.errors import PluginError
-from crosstie.mistakes import Mistakes
+from crosstie.mistakes import Mistakes, suggestion
 from crosstie.plugins import Plugins
 from crosstie.settings import identity_of, settings_of
 
@@ -46,16 +45,17 @@ class SystemReader:
             self.mistakes.add(("systems",), name, f"expected a table, found {shown(table)}")
             return None
         use = table.get("use")
+        kinds = self.plugins.kinds
         if not isinstance(use, str):
-            found = f", found {shown(use)}" if "use" in table else ""
-            kinds = ", ".join(sorted({*self.plugins.sources, *self.plugins.sinks}))
-            self.mistakes.add(where, "use", f"expected the kind of system ({kinds}){found}")
-            return None
-        try:
-            return self.plugins.connector(use)
-        except PluginError as error:
-            self.mistakes.add(where, "use", str(error))
-            return None
+            found = f"found {shown(use)}" if "use" in table else "found nothing"
+            listed = ", ".join(sorted(kinds)) or "none is installed"
+            self.mistakes.add(where, "use", f"expected the kind of system ({listed}), {found}")
+        elif use not in kinds:
+            self.mistakes.add(where, "use", f"no plugin offers {use!r}{suggestion(use, kinds)}")
+            self.mistakes.blame(self.plugins.failures)
+        else:
+            return kinds[use]
+        return None
 
     def read(
         self, name: str, table: Mapping[str, Any], connector: type[Connector]

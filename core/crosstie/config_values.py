@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import attrs
 
-from crosstie.config_shapes import Interval, Place
+from crosstie.config_shapes import Interval, Place, shape_text
 from crosstie.mistakes import Mistakes, suggestion
-from crosstie.settings import Secret, Setting, type_text
+from crosstie.settings import Secret, Setting
 from crosstie.templates import Template, compile_template, constant
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -58,9 +58,11 @@ class Values:
             Place: _place,
             Interval: lambda value: False if value is False else self._duration(value),
             tuple[str, ...]: _texts,
-            dict[str, str]: lambda value: _each(value, self._readers[str]),
-            dict[str, Template]: lambda value: _each(value, _template),
-            dict[str, tuple[str, ...]]: lambda value: _each(value, _texts),
+            dict[str, str]: lambda value: _each(value, dict[str, str], self._readers[str]),
+            dict[str, Template]: lambda value: _each(value, dict[str, Template], _template),
+            dict[str, tuple[str, ...]]: lambda value: _each(
+                value, dict[str, tuple[str, ...]], _texts
+            ),
         }
 
     def read(
@@ -88,7 +90,7 @@ class Values:
                     mistakes.add((*where, name), field, text)
         for setting in settings:
             if setting.required and setting.name not in table:
-                expected = type_text(setting.type)
+                expected = shape_text(setting.type)
                 mistakes.add(where, setting.name, f"missing: expected {expected} ({setting.doc})")
         return found
 
@@ -148,14 +150,14 @@ class Values:
             return Decimal(value)
         text = self._text(value, Decimal)
         if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text.text):
-            raise _WrongError(f"expected {type_text(Decimal)}, found {text.shown}")
+            raise _WrongError(f"expected {shape_text(Decimal)}, found {text.shown}")
         return Decimal(text.text)
 
     def _duration(self, value: Any) -> timedelta:
         text = self._text(value, timedelta)
         match = re.fullmatch(r"([0-9]{1,12})([smhd])", text.text)
         if match is None:
-            raise _WrongError(f"expected {type_text(timedelta)}, found {text.shown}")
+            raise _WrongError(f"expected {shape_text(timedelta)}, found {text.shown}")
         seconds = int(match[1]) * int(timedelta(**{UNITS[match[2]]: 1}).total_seconds())
         if seconds > LONGEST_DURATION.total_seconds():
             raise _WrongError(f"expected at most {LONGEST_DURATION.days}d, found {text.shown}")
@@ -164,7 +166,7 @@ class Values:
     def _path(self, value: Any) -> Path:
         text = self._text(value, Path)
         if not text.text or "\0" in text.text:
-            raise _WrongError(f"expected {type_text(Path)}, found {text.shown}")
+            raise _WrongError(f"expected {shape_text(Path)}, found {text.shown}")
         return self._folder / Path(text.text).expanduser()
 
     def _zone(self, value: Any) -> ZoneInfo:
@@ -174,12 +176,14 @@ class Values:
         except (LookupError, ValueError, OSError):
             hint = suggestion(text.text, available_timezones())
             hint = hint if "did you mean" in hint else ""
-            raise _WrongError(f"expected {type_text(ZoneInfo)}, found {text.shown}{hint}") from None
+            raise _WrongError(
+                f"expected {shape_text(ZoneInfo)}, found {text.shown}{hint}"
+            ) from None
 
     def _choice(self, value: Any, declared: Any) -> str:
         text = self._text(value, declared)
         if text.text not in get_args(declared):
-            raise _WrongError(f"expected {type_text(declared)}, found {text.shown}")
+            raise _WrongError(f"expected {shape_text(declared)}, found {text.shown}")
         return text.text
 
 
@@ -188,7 +192,7 @@ def _source(source: str, name: str) -> str:
 
 
 def _expected(declared: Any, value: Any) -> str:
-    return f"expected {type_text(declared)}, found {shown(value)}"
+    return f"expected {shape_text(declared)}, found {shown(value)}"
 
 
 def shown(value: Any) -> str:
@@ -227,10 +231,10 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _each(value: Any, read: Callable[[Any], Any]) -> dict[str, Any]:
+def _each(value: Any, declared: Any, read: Callable[[Any], Any]) -> dict[str, Any]:
     """Read every value of a table, with all mistakes in it at once."""
     if not isinstance(value, Mapping):
-        raise _WrongError(_expected(dict[str, str], value))
+        raise _WrongError(_expected(declared, value))
     found, wrong = {}, []
     for name, one in value.items():
         try:
@@ -263,4 +267,4 @@ def _place(value: Any) -> Place:
         system, dot, name = value.partition(".")
         if system and dot and name:
             return Place(system, name)
-    raise _WrongError(f'expected "system.name", such as "shop.customers", found {shown(value)}')
+    raise _WrongError(_expected(Place, value))

@@ -14,14 +14,24 @@ class Mistakes:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self.texts: list[str] = []
+        self._found: list[str] = []
+        self._reasons: dict[str, None] = {}
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All sentences: the mistakes in the order in which they were found, then the reasons."""
+        return (*self._found, *self._reasons)
 
     def add(self, table: Sequence[str], field: str | None, text: str) -> None:
         """Note a mistake; `field` is None when it is about the whole table."""
         words = [f"[{'.'.join(map(_written, table))}]"] if table else []
         if field is not None:
             words.append(_written(field))
-        self.texts.append(": ".join([str(self.file), *([" ".join(words)] if words else []), text]))
+        self._found.append(": ".join([str(self.file), *([" ".join(words)] if words else []), text]))
+
+    def blame(self, reasons: Iterable[object]) -> None:
+        """Tell these as well, once each: they may be why a name is not known."""
+        self._reasons.update(dict.fromkeys(map(str, reasons)))
 
 
 def _written(key: str) -> str:

@@ -12,6 +12,7 @@ not there. The file beside the config is the user's own: a mistake in it is rais
 import importlib.metadata
 import importlib.util
 import inspect
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,6 +35,7 @@ from crosstie.settings import is_setting_type, settings_of
 FILE = "crosstie_plugins.py"
 VERBS = ("register_", "prepare_")
 HOOKS = frozenset(name for name in vars(hookspecs) if name.startswith(VERBS))
+KIND = re.compile(r"[a-z][a-z0-9_-]*")
 CONVENTIONS = {"timeout": timedelta, "settle": timedelta, "workers": int, "identity": str}
 
 
@@ -53,17 +55,22 @@ class Plugins:
     failures: Sequence[PluginError]
     origins: Mapping[str, str]
 
-    def connector(self, kind: str) -> type[Connector]:
-        """The connector of this kind; raises `PluginError`, with the nearest name, if none is."""
-        found = self.sources.get(kind) or self.sinks.get(kind)
-        if found is None:
-            hint = suggestion(kind, {*self.sources, *self.sinks})
-            raise PluginError(f"no plugin offers {kind!r}{hint}{self.excuses()}")
-        return found
+    @property
+    def kinds(self) -> Mapping[str, type[Connector]]:
+        """Every connector by kind, whether it is read or written."""
+        return {**self.sources, **self.sinks}
 
-    def excuses(self) -> str:
-        """A clause on the plugins that cannot be used, for texts about a missing name."""
-        return "".join(f"; {failure}" for failure in self.failures)
+    def connector(self, kind: str) -> type[Connector]:
+        """The connector of this kind.
+
+        Raises `PluginError` if there is none, with the nearest name and the plugins that cannot
+        be used, since one of them may be the one that is meant.
+        """
+        kinds = self.kinds
+        if kind not in kinds:
+            unknown = f"no plugin offers {kind!r}{suggestion(kind, kinds)}"
+            raise PluginError("\n".join([unknown, *map(str, self.failures)]))
+        return kinds[kind]
 
 
 @attrs.frozen
@@ -202,7 +209,7 @@ def _offers(manager: hookspecs.PluginManager, plugin: Any, label: str) -> Iterat
             _check_connector(connector)
             yield _Offer("kind", hook, connector.kind, connector, label)
     for action in call("register_actions"):
-        if not (attrs.has(action) and hasattr(action, "on") and hasattr(action, "name")):
+        if not (_is_attrs_class(action) and hasattr(action, "on") and hasattr(action, "name")):
             raise _RefusedError(f"action {action!r} is not an attrs class with `on` and `name`")
         name = f"{action.on}.{action.name}"
         yield _Offer("action", "register_actions", name, action, label)
@@ -212,13 +219,19 @@ def _offers(manager: hookspecs.PluginManager, plugin: Any, label: str) -> Iterat
         yield _Offer("mapping", "register_mappings", name, mapping, label)
 
 
+def _is_attrs_class(thing: Any) -> bool:
+    return isinstance(thing, type) and attrs.has(thing)
+
+
 def _check_connector(connector: Any) -> None:
     """Refuse a class that is no connector, or whose settings could not be written in a config."""
-    if not (isinstance(connector, type) and attrs.has(connector)):
+    if not _is_attrs_class(connector):
         raise _RefusedError(f"connector {connector!r} is not an attrs class")
     for name in ("kind", "streams_offered", "tables_offered", "connect"):
         if not hasattr(connector, name):
             raise _RefusedError(f"connector {connector.__name__} has no `{name}`")
+    if not (isinstance(connector.kind, str) and KIND.fullmatch(connector.kind)):
+        raise _RefusedError(f"the kind {connector.kind!r} is not one word in small letters")
     for setting in settings_of(connector):
         where = f"setting {setting.name!r} of {connector.__name__}"
         if setting.name == "use":

@@ -113,6 +113,23 @@ def type_text(declared: Any) -> str:
     return TYPE_TEXTS.get(declared, "a value")
 
 
+def as_written(value: Any) -> Any:
+    """A setting's value as JSON and TOML both write it: ``"30s"`` for half a minute."""
+    if isinstance(value, timedelta):
+        return _duration_text(value)
+    if isinstance(value, Decimal | Path | ZoneInfo):
+        return str(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _duration_text(value: timedelta) -> str:
+    seconds = int(value.total_seconds())
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
 def timeout_of(connector: object) -> float:
     """Seconds that one request may take: the connector's `timeout`, else 30."""
     return _duration(connector, "timeout", TIMEOUT).total_seconds()

@@ -1,0 +1,48 @@
+"""What `crosstie describe KIND` prints: a connector, told from its own declarations."""
+
+import inspect
+import json
+from collections.abc import Iterable, Iterator
+
+from crosstie.plugins import Plugins
+from crosstie.settings import Setting, as_written, settings_of, type_text
+
+
+def describe_kind(plugins: Plugins, kind: str) -> str:
+    """What this kind of system is and offers; raises `PluginError` for an unknown kind."""
+    connector = plugins.connector(kind)
+    lines = [f"{kind}: {_summary(connector)}"]
+    lines += _section("Settings", _settings(settings_of(connector)))
+    if kind in plugins.sources:
+        lines += _section("Streams to read", connector.streams_offered)
+    if kind in plugins.sinks:
+        offered = connector.tables_offered
+        told = ["those that the system itself has"] if offered is None else offered
+        lines += _section("Tables to write", told)
+    actions = sorted(name for name, action in plugins.actions.items() if action.on == kind)
+    for name in actions:
+        action = plugins.actions[name]
+        about = [_summary(action), *_settings(settings_of(action))]
+        lines += _section(f"Action {name}", about)
+    return "\n".join(lines)
+
+
+def _summary(thing: type) -> str:
+    """The first line of a class's docstring."""
+    return (inspect.getdoc(thing) or "(not documented)").splitlines()[0]
+
+
+def _section(title: str, lines: Iterable[str]) -> list[str]:
+    listed = list(lines)
+    return ["", title, *(f"  {line}" for line in listed)] if listed else []
+
+
+def _settings(settings: Iterable[Setting]) -> Iterator[str]:
+    """Two lines for each setting, the required ones first."""
+    for setting in sorted(settings, key=lambda setting: not setting.required):
+        given = "required"
+        if not setting.required:
+            default = as_written(setting.default)
+            given = "optional" if default is None else f"default {json.dumps(default)}"
+        yield f"{setting.name}: {type_text(setting.type)}; {given}"
+        yield f"  {setting.doc}"
