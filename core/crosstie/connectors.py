@@ -107,10 +107,21 @@ class Memory(Protocol):
 class Env(Protocol):
     """What the core lends a connector."""
 
-    system: str
-    clock: Clock
-    memory: Memory
-    log: logging.Logger
+    @property
+    def system(self) -> str:
+        """The system's name in the config, for messages."""
+
+    @property
+    def clock(self) -> Clock:
+        """The time, and waiting."""
+
+    @property
+    def memory(self) -> Memory:
+        """What the system's connector wants to remember."""
+
+    @property
+    def log(self) -> logging.Logger:
+        """Where the connector logs to; secrets are taken out."""
 
     def http(
         self,

@@ -9,7 +9,7 @@ from crosstie.state.connection import StateFile
 from crosstie.state.values import Aside, FlowTimes, Outcome, RunRow
 
 ASIDE_COLUMNS = "flow, key, kind, reason, record, attempts, first_at, last_at, next_at, run"
-OUTCOME_COLUMNS = "run, flow, key, outcome, tbl, sink_id, detail, at"
+OUTCOME_COLUMNS = "run, flow, source, stream, key, outcome, tbl, sink_id, detail, at"
 
 
 class History(StateFile):
@@ -42,7 +42,7 @@ class History(StateFile):
             "(?2 IS NULL OR key IN (SELECT value FROM json_each(?2))) ORDER BY first_at, flow, key",
             (flow, wanted),
         )
-        return [_aside(*row) for row in rows]
+        return [_aside(row) for row in rows]
 
     def start_run(self, run: str, flow: str, mode: str) -> None:
         """See `State`."""
@@ -79,21 +79,25 @@ class History(StateFile):
     def add_outcomes(self, outcomes: Iterable[Outcome]) -> None:
         """See `State`."""
         self.change(
-            f"INSERT OR REPLACE INTO outcomes ({OUTCOME_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT OR REPLACE INTO outcomes ({OUTCOME_COLUMNS}) VALUES "
+            "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *(
-                (o.run, o.flow, o.key, o.outcome, o.table, o.sink_id, o.detail, o.at.isoformat())
+                (
+                    *(o.run, o.flow, o.source, o.stream, o.key, o.outcome, o.table),
+                    *(o.sink_id, o.detail, o.at.isoformat()),
+                )
                 for o in outcomes
             ),
         )
 
-    def outcomes(self, flow: str, key: str) -> list[Outcome]:
+    def outcomes(self, source: str, stream: str, key: str) -> list[Outcome]:
         """See `State`."""
         rows = self.query(
-            f"SELECT {OUTCOME_COLUMNS} FROM outcomes WHERE flow = ? AND key = ? "
+            f"SELECT {OUTCOME_COLUMNS} FROM outcomes WHERE source = ? AND stream = ? AND key = ? "
             "ORDER BY at DESC, run DESC",
-            (flow, key),
+            (source, stream, key),
         )
-        return [_outcome(*row) for row in rows]
+        return [_outcome(row) for row in rows]
 
     def prune(self, before: datetime) -> int:
         """See `State`."""
@@ -166,10 +170,13 @@ def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _aside(*row: Any) -> Aside:
-    first, last, due = (datetime.fromisoformat(text) for text in row[6:9])
-    return Aside(*row[:6], first, last, due, *row[9:])
+def _aside(row: tuple[Any, ...]) -> Aside:
+    flow, key, kind, reason, record, attempts, first, last, due, run = row
+    times = [datetime.fromisoformat(text) for text in (first, last, due)]
+    return Aside(flow, key, kind, reason, record, attempts, times[0], times[1], times[2], run)
 
 
-def _outcome(*row: Any) -> Outcome:
-    return Outcome(*row[:7], datetime.fromisoformat(row[7]))
+def _outcome(row: tuple[Any, ...]) -> Outcome:
+    run, flow, source, stream, key, outcome, table, sink_id, detail, at = row
+    time = datetime.fromisoformat(at)
+    return Outcome(run, flow, source, stream, key, outcome, table, sink_id, detail, time)

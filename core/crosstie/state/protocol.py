@@ -125,7 +125,7 @@ class State(Protocol):
     def add_outcomes(self, outcomes: Iterable[Outcome]) -> None:
         """Keep what became of records."""
 
-    def outcomes(self, flow: str, key: str) -> list[Outcome]:
+    def outcomes(self, source: str, stream: str, key: str) -> list[Outcome]:
         """All that became of one record, newest first."""
 
     def prune(self, before: datetime) -> int:

@@ -76,10 +76,15 @@ class Aside:
 
 @attrs.frozen(slots=True)
 class Outcome:
-    """What became of one record in one run; `detail` is the row written or the reason, as text."""
+    """What became of one record in one run; `detail` is the row written or the reason, as text.
+
+    `source` is the source system's identity.
+    """
 
     run: str
     flow: str
+    source: str
+    stream: str
     key: str
     outcome: str
     table: str

@@ -1,0 +1,142 @@
+"""Records on their way into a sink: mapped, hashed, known by key and natural key."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from crosstie.canonical import canonical, digest, natural_key
+from crosstie.config import FlowConfig
+from crosstie.connectors import Maps, Table
+from crosstie.errors import MappingError, RecordError
+from crosstie.records import Record, Row
+from crosstie.state import LinkKey
+
+LOG = logging.getLogger("crosstie.mapping")
+
+
+@attrs.define(slots=True)
+class Candidate:
+    """One row that may have to be written, and what has become of it.
+
+    `text` is the row as canonical text, `natural` its folded natural key.
+    `id` is the row's id in the sink as soon as it is known, `resolved` the row with ids for refs.
+    `tries` counts how often it was sent.
+    """
+
+    key: LinkKey
+    row: Row
+    text: str
+    hash: str
+    natural: str
+    row_key: Mapping[str, Any]
+    version: str | None = None
+    id: str | None = None
+    also: Mapping[str, str] = attrs.field(factory=dict)
+    resolved: Row | None = None
+    outcome: str | None = None
+    error: RecordError | None = None
+    tries: int = 0
+
+    def fail(self, error: RecordError) -> None:
+        """This row is set aside with that error."""
+        self.outcome, self.error = "aside", error
+
+
+@attrs.frozen
+class Mapper:
+    """Turns the records of one flow into rows for its table, and says what the flow looks at."""
+
+    table: Table
+    source: str
+    stream: str
+    sink: str
+    flow: FlowConfig | None = None
+
+    @property
+    def match(self) -> tuple[str, ...]:
+        """The fields of the natural key: the flow's own, else the table's."""
+        return (self.flow.match if self.flow else ()) or self.table.key
+
+    @property
+    def uses(self) -> frozenset[str]:
+        """The details of a record that the table or one of the flow's templates looks at."""
+        wanted = self.table.uses if isinstance(self.table, Maps) else frozenset()
+        if self.flow is None:
+            return wanted
+        name = vocabulary_name(self.table.accepts) if isinstance(self.table, Maps) else "record"
+        templates = [*self.flow.set.values(), *self.flow.mark.values()]
+        seen = (template.attributes(known) for template in templates for known in {name, "record"})
+        return wanted.union(*seen)
+
+    def candidate(self, record: Record) -> Candidate:
+        """Map a record; raises `RecordError` when it cannot be a row."""
+        row = self.row(record)
+        text = canonical(row)
+        natural, row_key = natural_key(row, self.match, f"{self.sink}.{self.table.name}")
+        return Candidate(
+            key=LinkKey(self.source, self.stream, record.key, self.sink, self.table.name),
+            row=row,
+            text=text,
+            hash=digest(text),
+            natural=natural,
+            row_key=row_key,
+            version=record.version,
+        )
+
+    def row(self, record: Record) -> Row:
+        """The record as a row: the vocabulary's own fields, then the mapping, then `set`."""
+        row: Row = {}
+        table = self.table
+        if isinstance(table, Maps):
+            if not isinstance(record.data, table.accepts):
+                raise MappingError(
+                    f"{self.sink}.{table.name} takes {table.accepts.__name__}, "
+                    f"not {type(record.data).__name__}"
+                )
+            row = self._guarded("map", lambda: table.map(record, self.source))
+        elif isinstance(record.data, Mapping):
+            row = record.data
+        if self.flow is None:
+            return row
+        if (mapping := self.flow.mapping) is not None:
+            so_far = row
+            row = self._guarded("mapping", lambda: mapping(record, so_far))
+        return {**row, **self.rendered(self.flow.set, record, row)} if self.flow.set else row
+
+    def rendered(self, templates: Mapping[str, Any], record: Record, row: Row) -> dict[str, Any]:
+        """The values of the templates for one record; raises `MappingError` naming the field."""
+        context = {
+            "key": record.key,
+            "raw": record.raw,
+            "record": record.data,
+            "row": row,
+            vocabulary_name(type(record.data)): record.data,
+        }
+        values = {}
+        for field, template in templates.items():
+            try:
+                values[field] = template.render(context)
+            except ValueError as error:
+                raise MappingError(f"{field} = {template.source!r}: {error}") from error
+        return values
+
+    def _guarded(self, what: str, work: Callable[[], Row]) -> Row:
+        """Run a plugin's code on one record: its failure is this record's, not the flow's."""
+        try:
+            return work()
+        except RecordError:
+            raise
+        except Exception as error:
+            LOG.exception("%s.%s: %s failed", self.sink, self.table.name, what)
+            raise MappingError(
+                f"{self.sink}.{self.table.name}: {what} failed with {type(error).__name__}: {error}"
+            ) from error
+
+
+def vocabulary_name(kind: type) -> str:
+    """The name under which a class of the vocabulary is known in mappings."""
+    text = kind.__name__
+    parts = ["_" + letter.lower() if letter.isupper() else letter for letter in text]
+    return "".join(parts).lstrip("_")

@@ -1,0 +1,234 @@
+"""One run of one flow: recover, retry what was set aside, read, write, reconcile."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+import attrs
+
+from crosstie.candidates import Mapper
+from crosstie.canonical import canonical
+from crosstie.config import FlowConfig
+from crosstie.connectors import Gets, Live
+from crosstie.errors import CrosstieError, FlowError
+from crosstie.options import COUNTS, Progress, RunOptions, RunReport
+from crosstie.pages import PageWork
+from crosstie.pools import Pools
+from crosstie.reading import pages_ahead, stream_of
+from crosstie.records import Record, Selection
+from crosstie.recovery import recover
+from crosstie.sending import InterruptedRunError, Sending
+from crosstie.settings import settle_of
+from crosstie.sinks import Sink, chunks
+from crosstie.state import Lease, State, new_id
+from crosstie.upsert import Upsert
+from crosstie.vanished import Vanished
+
+REREAD = 100
+
+
+@attrs.define
+class FlowRun:
+    """Runs a flow once, under a lease that the caller holds."""
+
+    pools: Pools
+    state: State
+    flow: FlowConfig
+    options: RunOptions
+    lease: Lease
+    sink: Sink
+    tell: Callable[[Progress], None]
+    counts: Counter[str] = attrs.field(factory=Counter)
+    work: PageWork = attrs.field(init=False)
+    sending: Sending = attrs.field(init=False)
+    mode: str = "changes"
+
+    def execute(self) -> RunReport:
+        """Run; every `CrosstieError` ends up in the report, nothing else is caught."""
+        project, began = self.pools.project, time.monotonic()
+        run = new_id(project.clock.now())
+        self.mode = self._mode()
+        self.counts.update(dict.fromkeys(COUNTS, 0))
+        self.state.start_run(run, self.flow.name, self.mode)
+        if self.mode != "retry":
+            self.state.set_times(self.flow.name, started=project.clock.now())
+        status, error = "interrupted", None
+        try:
+            self._prepare(run)
+            self._all()
+            status = "completed"
+        except InterruptedRunError:
+            error = "asked to stop; the next run goes on from here"
+        except CrosstieError as caught:
+            status, error = "stopped", project.redact(str(caught))
+        finally:
+            self.state.finish_run(run, status, self.counts, error)
+        seconds = time.monotonic() - began
+        return RunReport(
+            run=run,
+            flow=self.flow.name,
+            mode=self.mode,
+            status=status,
+            counts=dict(self.counts),
+            error=error,
+            seconds=seconds,
+        )
+
+    def _mode(self) -> str:
+        options = self.options
+        if options.retry is not None:
+            return "retry"
+        if options.since or options.until:
+            return "window"
+        if options.full or options.reconcile:
+            return "reconcile" if options.reconcile else "full"
+        if self._cursor("") is None or self._cursor("full ") is not None:
+            return "full"
+        return "reconcile" if self._is_reconcile_due() else "changes"
+
+    def _is_reconcile_due(self) -> bool:
+        if self.flow.reconcile is None:
+            return False
+        last = self.state.times(self.flow.name).reconciled
+        return last is None or self.pools.project.clock.now() - last >= self.flow.reconcile
+
+    def _prepare(self, run: str) -> None:
+        project, flow = self.pools.project, self.flow
+        source = project.config.systems[flow.source].identity
+        sink = project.config.systems[flow.sink]
+        table = self.sink.table(flow.table)
+        mapper = Mapper(table, source, flow.stream, sink.identity, flow)
+        if not mapper.match:
+            raise FlowError(
+                f"{flow.name}: {flow.sink}.{flow.table} does not say by which fields its rows are "
+                f'recognised: add match = ["…"] to [flows.{flow.name}]'
+            )
+        self.work = PageWork(
+            run=run,
+            flow=flow,
+            state=self.state,
+            lease=self.lease,
+            mapper=mapper,
+            now=project.clock.now,
+            counts=self.counts,
+            reconciling=self.mode in {"full", "reconcile"},
+        )
+        self.sending = Sending(
+            state=self.state,
+            lease=self.lease,
+            flow=flow.name,
+            sink=self.sink,
+            clock=project.clock,
+            settle=settle_of(sink.connector),
+            stopping=project.stop.is_set,
+            commit=self.work.commit,
+        )
+
+    def _all(self) -> None:
+        recover(self.state.open_intents(self.lease.name), self.sending)
+        self._retry()
+        if self.mode != "retry":
+            self._read()
+
+    def _retry(self) -> None:
+        """Deal again with set-aside records, re-read, so that old data never overwrites new."""
+        now = self.pools.project.clock.now()
+        entries = self.state.asides(self.flow.name, self.options.retry)
+        keys = [e.key for e in entries if self.options.retry is not None or e.next_at <= now]
+        for some in chunks(keys, REREAD):
+            records = self._reread(some)
+            if records is None:
+                return  # a stream that cannot re-read single records meets them in a full pass
+            self._page(records)
+            missing = set(some) - {record.key for record in records}
+            with self.state.transaction(self.lease):
+                self.state.settle_asides(self.flow.name, missing)
+                for key in sorted(missing):
+                    self.work.note(key, "gone", None, "gone at the source before it was settled")
+
+    def _reread(self, keys: Iterable[str]) -> list[Record] | None:
+        wanted, uses = list(keys), self.work.mapper.uses
+
+        def get(live: Live) -> list[Record] | None:
+            stream = stream_of(live, self.flow.stream, self.flow.source)
+            return list(stream.get(wanted, uses)) if isinstance(stream, Gets) else None
+
+        return self.pools.reader(self.flow.source).call(get).result()
+
+    def _read(self) -> None:
+        whole = self.mode in {"full", "reconcile"}
+        selection = self._selection(whole)
+        if whole and selection.since is None:
+            self.state.end_pass(self.flow.name)
+        began, cursor = self.pools.project.clock.now(), None
+        limit = self.options.limit
+        reader = self.pools.reader(self.flow.source)
+        with pages_ahead(reader, self.flow.stream, selection, limit) as pages:
+            for page in pages:
+                self._page(page.records, page.cursor, whole=whole)
+                cursor = page.cursor or cursor
+        if whole and (limit is None or self.counts["read"] < limit):
+            if not self._filters():
+                self._vanished().ask(missed := self._truly_missed())
+                self._vanished().settle(missed)
+            with self.state.transaction(self.lease):
+                self._set_cursor("", cursor or selection.since)
+                self._set_cursor("full ", None)
+                self.state.set_times(self.flow.name, reconciled=began)
+                self.state.end_pass(self.flow.name)
+
+    def _selection(self, whole: bool) -> Selection:
+        options, clock = self.options, self.pools.project.clock
+        window = None
+        if options.since or options.until:
+            beginning = clock.now().replace(year=1970, month=1, day=1)
+            window = (options.since or beginning, options.until or clock.now())
+        since = None if window else self._cursor("full " if whole else "")
+        return Selection(
+            since=since, window=window, filters=self._filters(), uses=self.work.mapper.uses
+        )
+
+    def _page(
+        self, records: list[Record], cursor: str | None = None, *, whole: bool = False
+    ) -> None:
+        """Work on one page; its cursor moves in the transaction that closes it."""
+
+        def finish() -> None:
+            if whole:
+                self.state.see(self.flow.name, (record.key for record in records))
+            if cursor is not None and self.mode != "window":
+                self._set_cursor("full " if whole else "", cursor)
+
+        self.sending.check_stop()
+        gone = self.work.work(Upsert(self.sending), records, finish)
+        if gone:
+            self._vanished().settle(gone)
+        self.tell(Progress(flow=self.flow.name, counts=dict(self.counts)))
+
+    def _truly_missed(self) -> list[str]:
+        """Missed keys that a second look does not find either; what it finds is written."""
+        missed = self._vanished().missed()
+        gone: list[str] = []
+        for some in chunks(missed, REREAD):
+            found = self._reread(some) or []
+            if found:
+                self._page(found)
+            gone += sorted(set(some) - {record.key for record in found})
+        return gone
+
+    def _vanished(self) -> Vanished:
+        return Vanished(self.flow, self.work.mapper, self.work, self.sending)
+
+    def _filters(self) -> dict[str, tuple[str, ...]]:
+        return {**self.flow.filters, **self.options.filters}
+
+    def _cursor(self, purpose: str) -> str | None:
+        return self.state.cursor(self.flow.name, self.flow.stream, purpose + self._selection_name())
+
+    def _set_cursor(self, purpose: str, cursor: str | None) -> None:
+        name = purpose + self._selection_name()
+        self.state.set_cursor(self.flow.name, self.flow.stream, name, cursor)
+
+    def _selection_name(self) -> str:
+        filters = self._filters()
+        return canonical(filters) if filters else ""

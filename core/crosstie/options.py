@@ -1,0 +1,71 @@
+"""What a run is asked to do, and what it tells."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import attrs
+
+COUNTS = (
+    "read",
+    "created",
+    "updated",
+    "unchanged",
+    "aside",
+    "settled",
+    "deleted",
+    "marked",
+    "gone",
+    "drift",
+    "embedded",
+)
+"""What is counted: records read; rows created, updated or found unchanged; records set aside, and
+set-aside ones settled; rows deleted or marked, or left although gone at the source; changes that
+the source's own feed did not show; rows written because others point to them."""
+
+
+@attrs.frozen(kw_only=True)
+class RunOptions:
+    """How a run differs from the plain one.
+
+    `since` and `until` (aware, `until` excluded) select a window and neither read nor move the
+    cursor; `filters` narrow the selection; `limit` ends after that many records; `full` and
+    `reconcile` read everything; `allow_deletions` lets more than 5 % be deleted or marked;
+    `retry` holds keys of set-aside records to retry, instead of reading.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    filters: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    limit: int | None = None
+    full: bool = False
+    reconcile: bool = False
+    allow_deletions: bool = False
+    retry: tuple[str, ...] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Progress:
+    """How far a run is; told after each page."""
+
+    flow: str
+    counts: Mapping[str, int]
+
+
+@attrs.frozen(kw_only=True)
+class RunReport:
+    """How a run ended. `status` is completed, stopped (`error` says why) or interrupted."""
+
+    run: str
+    flow: str
+    mode: str
+    status: str
+    counts: Mapping[str, int]
+    error: str | None
+    seconds: float
+
+    @property
+    def exit_code(self) -> int:
+        """0 all well, 1 records were set aside, 3 the flow stopped."""
+        if self.status != "completed":
+            return 3
+        return 1 if self.counts.get("aside") else 0

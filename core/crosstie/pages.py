@@ -1,0 +1,160 @@
+"""One page of records through a flow: map, compare, write, and record what became of each."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import attrs
+
+from crosstie.candidates import Candidate, Mapper
+from crosstie.canonical import canonical
+from crosstie.config import FlowConfig
+from crosstie.errors import NotLinkedError, RecordError
+from crosstie.records import Record
+from crosstie.state import Aside, Fingerprint, Lease, Outcome, State
+from crosstie.upsert import Upsert
+
+FIRST_RETRY = timedelta(minutes=15)
+LONGEST_RETRY = timedelta(hours=24)
+LONGEST_TEXT = 65_536
+
+
+@attrs.define
+class PageWork:
+    """The pages of one run of one flow; `counts` grows with them."""
+
+    run: str
+    flow: FlowConfig
+    state: State
+    lease: Lease
+    mapper: Mapper
+    now: Callable[[], datetime]
+    counts: Counter[str]
+    reconciling: bool = False
+    marks: dict[str, Fingerprint] = attrs.field(factory=dict)
+    asides: dict[str, Aside] = attrs.field(factory=dict)
+
+    def work(
+        self, upsert: Upsert, records: Sequence[Record], finish: Callable[[], None]
+    ) -> list[str]:
+        """Bring a page of records into the sink; returns the keys that are gone at the source.
+
+        `finish` is called inside the transaction that closes the page (to move the cursor).
+        """
+        latest = {record.key: record for record in records}
+        self.marks = self.state.fingerprints(self.flow.name, latest)
+        self.asides = {a.key: a for a in self.state.asides(self.flow.name, latest)}
+        failed: list[tuple[Record, RecordError]] = []
+        changed: list[Candidate] = []
+        same: list[str] = []
+        gone = [record.key for record in latest.values() if record.deleted]
+        for record in latest.values():
+            if record.deleted:
+                continue
+            try:
+                candidate = self.mapper.candidate(record)
+            except RecordError as error:
+                failed.append((record, error))
+                continue
+            mark = self.marks.get(record.key)
+            if mark is not None and mark.hash == candidate.hash:
+                same.append(record.key)
+            else:
+                changed.append(candidate)
+        if changed:
+            upsert.upsert(self.mapper, changed)
+        failed += [(latest[c.key.key], c.error) for c in changed if c.error is not None]
+        self._close(latest, failed, same, finish)
+        return gone
+
+    def _close(
+        self,
+        latest: Mapping[str, Record],
+        failed: Sequence[tuple[Record, RecordError]],
+        same: Sequence[str],
+        finish: Callable[[], None],
+    ) -> None:
+        bad = {record.key for record, _ in failed}
+        settled = [key for key in self.asides if key not in bad]
+        with self.state.transaction(self.lease):
+            self.state.set_aside([self._aside(record, error) for record, error in failed])
+            self.state.add_outcomes(
+                self._outcome(record.key, "aside", None, f"{error.kind}: {error}")
+                for record, error in failed
+            )
+            if settled:
+                self.state.settle_asides(self.flow.name, settled)
+            finish()
+            self.counts.update(
+                read=len(latest), unchanged=len(same), aside=len(failed), settled=len(settled)
+            )
+            self.state.finish_run(self.run, "running", self.counts, None)
+
+    def commit(self, candidates: Sequence[Candidate]) -> None:
+        """Record rows that were written; called inside the transaction that links them."""
+        outcomes, prints = [], []
+        for row in candidates:
+            mine = (row.key.stream, row.key.table) == (self.mapper.stream, self.mapper.table.name)
+            outcome = row.outcome or ""
+            if not mine:
+                self.counts["embedded"] += outcome != "unchanged"
+            else:
+                prints.append((row.key.key, Fingerprint(row.hash, row.version)))
+                mark = self.marks.get(row.key.key)
+                if self.reconciling and mark and mark.version == row.version:
+                    outcome = f"drift {outcome}"
+                    self.counts["drift"] += 1
+                self.counts[row.outcome or ""] += 1
+            outcomes.append(
+                attrs.evolve(
+                    self._outcome(row.key.key, outcome, row.id, row.text[:LONGEST_TEXT]),
+                    stream=row.key.stream,
+                    table=row.key.table,
+                )
+            )
+        self.state.add_fingerprints(self.flow.name, prints)
+        self.state.add_outcomes(outcomes)
+
+    def note(self, key: str, outcome: str, sink_id: str | None, detail: str | None) -> None:
+        """Record and count what became of a record that needed no row."""
+        self.state.add_outcomes([self._outcome(key, outcome, sink_id, detail)])
+        self.counts[outcome] += 1
+
+    def _outcome(self, key: str, outcome: str, sink_id: str | None, detail: str | None) -> Outcome:
+        return Outcome(
+            run=self.run,
+            flow=self.flow.name,
+            source=self.mapper.source,
+            stream=self.mapper.stream,
+            key=key,
+            outcome=outcome,
+            table=self.mapper.table.name,
+            sink_id=sink_id,
+            detail=detail,
+            at=self.now(),
+        )
+
+    def _aside(self, record: Record, error: RecordError) -> Aside:
+        now = self.now()
+        before = self.asides.get(record.key)
+        attempts = (before.attempts if before else 0) + 1
+        pause = min(FIRST_RETRY * 2 ** min(attempts - 1, 10), LONGEST_RETRY)
+        return Aside(
+            flow=self.flow.name,
+            key=record.key,
+            kind=error.kind,
+            reason=str(error),
+            record=_readable(record),
+            attempts=attempts,
+            first_at=before.first_at if before else now,
+            last_at=now,
+            next_at=now if isinstance(error, NotLinkedError) else now + pause,
+            run=self.run,
+        )
+
+
+def _readable(record: Record) -> str:
+    try:
+        return canonical(record.data)[:LONGEST_TEXT]
+    except RecordError:
+        return repr(record.data)[:LONGEST_TEXT]

@@ -1,0 +1,52 @@
+"""A project: one config with the plugins it uses, ready to be run."""
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+import attrs
+
+from crosstie.clock import Clock, SystemClock
+from crosstie.config import Config, load_config
+from crosstie.plugins import Plugins, load_plugins
+from crosstie.state import SqliteState, open_state, scratch_state
+
+
+@attrs.frozen
+class Project:
+    """What every command works on. `stop` asks running work to end cleanly."""
+
+    config: Config
+    plugins: Plugins
+    clock: Clock
+    stop: threading.Event
+
+    def state(self) -> SqliteState:
+        """Open the state file; the caller closes it."""
+        return open_state(self.config.state, self.clock, self._migrations())
+
+    def scratch(self) -> SqliteState:
+        """A copy of the state in memory, for dry runs."""
+        return scratch_state(self.config.state, self.clock, self._migrations())
+
+    def redact(self, text: str) -> str:
+        """The text with every secret of the config replaced by ``***``."""
+        for secret in self.config.secrets:
+            text = text.replace(secret, "***")
+        return text
+
+    def _migrations(self) -> list:  # type: ignore[type-arg]
+        return [m for plugin in self.plugins.manager.hook.register_schema() for m in plugin]
+
+
+def open_project(
+    path: Path, environ: Mapping[str, str], stop: threading.Event | None = None
+) -> Project:
+    """Load the plugins and the config beside which `crosstie_plugins.py` may lie.
+
+    Raises `ConfigError` with all mistakes, or `PluginError`.
+    """
+    stop = stop or threading.Event()
+    plugins = load_plugins(path.parent)
+    config = load_config(path, plugins, environ)
+    return Project(config=config, plugins=plugins, clock=SystemClock(stop), stop=stop)

@@ -1,0 +1,135 @@
+"""Running flows: in the order of their references, each under its lease."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from graphlib import CycleError, TopologicalSorter
+
+from crosstie.config import FlowConfig
+from crosstie.connectors import Maps
+from crosstie.errors import ConfigError, LeaseError
+from crosstie.flow_run import FlowRun
+from crosstie.mistakes import suggestion
+from crosstie.options import Progress, RunOptions, RunReport
+from crosstie.pools import Pools
+from crosstie.project import Project
+from crosstie.sinks import LiveSink
+from crosstie.state import Lease, State
+from crosstie.state.leases import this_process
+
+LEASE = 60.0
+BEAT = 15.0
+POLL = 0.5
+
+
+def run(
+    project: Project,
+    names: Sequence[str] = (),
+    options: RunOptions | None = None,
+    *,
+    tell: Callable[[Progress], None] = lambda _: None,
+    patience: float = 0.0,
+) -> Iterator[RunReport]:
+    """Run the named flows (all, without names) and yield a report as each ends.
+
+    A flow that another process runs is waited for up to `patience` seconds; then its report says
+    who holds it. Raises `ConfigError` for unknown names and `StateError` for an unusable state.
+    """
+    options = options or RunOptions()
+    with closing(project.state()) as state, closing(Pools(project, state)) as pools:
+        for flow in in_order(pools, named(project, names)):
+            if project.stop.is_set():
+                return
+            yield run_flow(pools, state, flow, options, tell=tell, patience=patience)
+        keep = project.config.keep_outcomes
+        state.prune(project.clock.now() - keep)
+
+
+def run_flow(
+    pools: Pools,
+    state: State,
+    flow: FlowConfig,
+    options: RunOptions,
+    *,
+    tell: Callable[[Progress], None] = lambda _: None,
+    patience: float = 0.0,
+) -> RunReport:
+    """Run one flow under its lease."""
+    try:
+        with leased(pools.project, state, flow.name, patience) as lease:
+            sink = LiveSink(pools.writer(flow.sink))
+            return FlowRun(pools, state, flow, options, lease, sink, tell).execute()
+    except LeaseError as error:
+        return RunReport(
+            run="",
+            flow=flow.name,
+            mode="",
+            status="stopped",
+            counts={},
+            error=str(error),
+            seconds=0,
+        )
+
+
+def named(project: Project, names: Iterable[str]) -> list[FlowConfig]:
+    """The flows of these names, all of them when there are no names."""
+    flows = project.config.flows
+    unknown = [name for name in names if name not in flows]
+    if unknown:
+        raise ConfigError(
+            [
+                f"there is no flow {name!r} in {project.config.path.name}{suggestion(name, flows)}"
+                for name in unknown
+            ]
+        )
+    return [flows[name] for name in names] or list(flows.values())
+
+
+def in_order(pools: Pools, flows: Sequence[FlowConfig]) -> list[FlowConfig]:
+    """The flows so that what others point to comes first; else as in the config."""
+    graph: dict[str, list[str]] = {}
+    by_name = {flow.name: flow for flow in flows}
+    for flow in flows:
+        table = LiveSink(pools.writer(flow.sink)).table(flow.table)
+        wanted = table.refers_to if isinstance(table, Maps) else ()
+        graph[flow.name] = [
+            other.name
+            for other in flows
+            if other.name != flow.name
+            and (other.source, other.sink) == (flow.source, flow.sink)
+            and other.stream in wanted
+            and other.stream != flow.stream
+        ]
+    try:
+        return [by_name[name] for name in TopologicalSorter(graph).static_order()]
+    except CycleError as error:
+        raise ConfigError([f"flows point to each other in a circle: {error.args[1]}"]) from error
+
+
+@contextmanager
+def leased(project: Project, state: State, name: str, patience: float) -> Iterator[Lease]:
+    """Hold a flow's lease, kept alive by a heartbeat; raises `LeaseError` naming the holder."""
+    until = project.clock.now().timestamp() + patience
+    while isinstance(lease := state.acquire(name, this_process(), LEASE), str):
+        if project.clock.now().timestamp() >= until or project.stop.is_set():
+            host, pid, _ = lease.rsplit(":", 2)
+            raise LeaseError(
+                f"{name} is being run by process {pid} on {host}: "
+                "wait for it (--wait 10m) or stop it"
+            )
+        project.clock.sleep(POLL)
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(BEAT):
+            if not state.renew(lease, LEASE):
+                return  # the next commit of the run finds out and stops
+
+    heart = threading.Thread(target=beat, name=f"lease {name}", daemon=True)
+    heart.start()
+    try:
+        yield lease
+    finally:
+        ended.set()
+        heart.join()
+        state.release(lease)

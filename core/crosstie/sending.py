@@ -1,0 +1,211 @@
+"""Sending rows to a sink's workers, and making sense of every answer."""
+
+from collections.abc import Callable, Sequence, Sized
+from concurrent.futures import FIRST_COMPLETED, wait
+
+import attrs
+
+from crosstie.breaker import Breaker
+from crosstie.candidates import Candidate, Mapper
+from crosstie.canonical import digest
+from crosstie.clock import Clock
+from crosstie.connectors import Batches
+from crosstie.errors import AmbiguousError, FlowError, GoneError, RecordError, UncertainError
+from crosstie.records import Write, Written
+from crosstie.sinks import Answers, Sink, chunks
+from crosstie.state import Lease, Link, State
+
+TRIES = 3
+
+
+class InterruptedRunError(Exception):
+    """The program was asked to stop; caught by the run, never shown."""
+
+
+@attrs.define
+class Sending:
+    """The writes of one run into one sink.
+
+    `settle` is how many seconds a write whose answer was lost may still land.
+    `commit` is called, inside the transaction that records them, with candidates that are done.
+    """
+
+    state: State
+    lease: Lease
+    flow: str
+    sink: Sink
+    clock: Clock
+    settle: float
+    stopping: Callable[[], bool]
+    commit: Callable[[Sequence[Candidate]], None]
+    breakers: dict[str, Breaker] = attrs.field(factory=dict)
+
+    def check_stop(self) -> None:
+        """Raise `InterruptedRunError` when the program was asked to stop."""
+        if self.stopping():
+            raise InterruptedRunError
+
+    def send(self, mapper: Mapper, groups: Sequence[Sequence[Candidate]]) -> None:
+        """Write groups of rows; those of one group go one after the other, groups in parallel."""
+        depth = max((len(group) for group in groups), default=0)
+        for place in range(depth):
+            wave = []
+            for group in groups:
+                if len(group) <= place:
+                    continue
+                if place == 0 or not _same_as_before(group[place - 1], group[place]):
+                    wave.append(group[place])
+                else:
+                    self._record([group[place]])
+            self._wave(mapper, wave)
+
+    def _wave(self, mapper: Mapper, candidates: Sequence[Candidate]) -> None:
+        """Write rows that have different natural keys, until the outcome of each is known."""
+        open_ones = self._dispatch(mapper, candidates)
+        for _ in range(TRIES - 1):
+            if not open_ones:
+                return
+            self._look_again(mapper, open_ones)
+            open_ones = self._dispatch(mapper, open_ones)
+        for candidate in open_ones:
+            candidate.outcome = "aside"
+
+    def _look_again(self, mapper: Mapper, candidates: Sequence[Candidate]) -> None:
+        """Before a write is tried again: look, wait until it cannot land any more, look again."""
+        missing = self._find(mapper, [c for c in candidates if c.id is None])
+        if any(isinstance(c.error, UncertainError) for c in candidates):
+            self.clock.sleep(self.settle)
+            self.check_stop()
+            self._find(mapper, missing)
+
+    def _find(self, mapper: Mapper, candidates: Sequence[Candidate]) -> list[Candidate]:
+        if not candidates:
+            return []
+        found = self.sink.find(mapper.table.name, [c.row_key for c in candidates])
+        for candidate, ids in zip(candidates, found, strict=True):
+            if ids:
+                candidate.id = min(ids)
+        return [candidate for candidate in candidates if candidate.id is None]
+
+    def _dispatch(self, mapper: Mapper, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Send each row once; returns those whose outcome is open."""
+        table = mapper.table
+        waiting = list(chunks(candidates, table.batch if isinstance(table, Batches) else 1))
+        waiting.reverse()
+        running: dict[Answers, Sequence[Candidate]] = {}
+        failure: Exception | None = None
+        while (waiting and failure is None and not self.stopping()) or running:
+            while self._may_send(waiting, running, failure):
+                if rows := self._let_through(table.name, waiting.pop()):
+                    running[self._begin(mapper, rows)] = rows
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for answers in done:
+                sent = running.pop(answers)
+                failure = self._understand(mapper, answers, sent) or failure
+                self._record([row for row in sent if row.outcome])
+        if failure is not None:
+            raise failure
+        if waiting:
+            self.check_stop()
+        return [candidate for candidate in candidates if candidate.outcome is None]
+
+    def _may_send(self, waiting: Sized, running: Sized, failure: Exception | None) -> bool:
+        room = len(running) < 2 * self.sink.workers
+        return bool(len(waiting) and room and failure is None and not self.stopping())
+
+    def _let_through(self, table: str, rows: Sequence[Candidate]) -> list[Candidate]:
+        verdict = self._breaker(table).verdict(self.clock.now())
+        if verdict is None:
+            return list(rows)
+        for row in rows:
+            row.fail(verdict)
+        return []
+
+    def _begin(self, mapper: Mapper, rows: Sequence[Candidate]) -> Answers:
+        for row in rows:
+            row.tries += 1
+        writes = [
+            Write(
+                id=row.id,
+                row=row.resolved or {},
+                key=row.key.key,
+                once=digest("\x1f".join([*row.key, row.hash])),
+            )
+            for row in rows
+        ]
+        return self.sink.write(mapper.table.name, mapper.match, writes)
+
+    def _understand(
+        self, mapper: Mapper, answers: Answers, rows: Sequence[Candidate]
+    ) -> Exception | None:
+        """Set each row's outcome or error; returns what stops the flow, if anything does."""
+        error = answers.exception()
+        if isinstance(error, RecordError):
+            results: Sequence[Written | RecordError] = [error] * len(rows)
+        elif error is not None:
+            if isinstance(error, FlowError):
+                for row in rows:
+                    row.tries -= 1
+            return error if isinstance(error, Exception) else RuntimeError(repr(error))
+        else:
+            results = answers.result()
+        if len(results) != len(rows):
+            return RuntimeError(
+                f"{mapper.sink}.{mapper.table.name}: write answered {len(results)} times "
+                f"for {len(rows)} rows"
+            )
+        for row, result in zip(rows, results, strict=True):
+            self._settle(mapper, row, result)
+        return None
+
+    def _settle(self, mapper: Mapper, row: Candidate, result: Written | RecordError) -> None:
+        breaker = self._breaker(mapper.table.name)
+        if isinstance(result, Written):
+            breaker.heard(None, self.clock.now())
+            row.outcome = "updated" if row.id else "created"
+            row.error = None
+            doubled = row.tries > 1 and row.id is None and self._doubled(mapper, row)
+            row.id, row.also = result.id, result.also
+            if doubled:
+                row.fail(AmbiguousError(doubled))
+        elif isinstance(result, GoneError) and row.id is not None and row.tries < TRIES:
+            row.id, row.error = None, result
+        elif isinstance(result, UncertainError):
+            row.error = result
+        else:
+            breaker.heard(result, self.clock.now())
+            row.fail(result)
+
+    def _doubled(self, mapper: Mapper, row: Candidate) -> str:
+        """After a create was tried again: why it cannot stay as it is, if both tries landed."""
+        ids = self.sink.find(mapper.table.name, [row.row_key])[0]
+        if len(ids) < 2:
+            return ""
+        return (
+            f"{mapper.sink}.{mapper.table.name}: a write whose answer was lost landed late, "
+            f"so there are {len(ids)} rows: {', '.join(sorted(ids))}; delete one, then retry"
+        )
+
+    def _breaker(self, table: str) -> Breaker:
+        return self.breakers.setdefault(table, Breaker())
+
+    def _record(self, rows: Sequence[Candidate]) -> None:
+        done = [row for row in rows if row.id is not None and row.outcome != "aside"]
+        if not done:
+            return
+        with self.state.transaction(self.lease):
+            for row in done:
+                self.state.add_link(row.key, Link(row.id or "", row.also))
+            self.commit(done)
+
+
+def _same_as_before(before: Candidate, candidate: Candidate) -> bool:
+    """Whether the row just written for the same natural key says the same: then it is done."""
+    if candidate.id is None and before.outcome != "aside":
+        candidate.id = before.id
+    if before.outcome == "aside" or before.id is None or candidate.id != before.id:
+        return False
+    if candidate.resolved != before.resolved:
+        return False
+    candidate.outcome = "unchanged"
+    return True

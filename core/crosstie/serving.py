@@ -1,0 +1,70 @@
+"""Serving: runs what is due, forever, one flow after the other."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from datetime import datetime, timedelta
+
+from crosstie.config import FlowConfig
+from crosstie.options import RunOptions, RunReport
+from crosstie.pools import Pools
+from crosstie.project import Project
+from crosstie.running import in_order, run_flow
+from crosstie.state import State
+
+LONGEST_NAP = 60.0
+SHORTEST_NAP = 0.2
+AGAIN = timedelta(seconds=30)
+
+
+def serve(
+    project: Project,
+    reload: Callable[[], Project | None],
+    *,
+    heard: Callable[[RunReport], None],
+) -> None:
+    """Run each flow with an `every` when it is due, until `project.stop` is set.
+
+    `reload` is asked between runs; a project it returns takes the place of the present one.
+    Systems are connected for a round of runs and closed after it.
+    """
+    tried: dict[str, datetime] = {}
+    while not project.stop.is_set():
+        project = reload() or project
+        with closing(project.state()) as state:
+            due = [f for f in project.config.flows.values() if _wait(f, state, tried, project) <= 0]
+            if due:
+                _round(project, state, due, tried, heard)
+            flows = project.config.flows.values()
+            nap = min((_wait(flow, state, tried, project) for flow in flows), default=LONGEST_NAP)
+        project.clock.sleep(min(LONGEST_NAP, max(SHORTEST_NAP, nap)))
+
+
+def _round(
+    project: Project,
+    state: State,
+    due: Sequence[FlowConfig],
+    tried: dict[str, datetime],
+    heard: Callable[[RunReport], None],
+) -> None:
+    with closing(Pools(project, state)) as pools:
+        for flow in in_order(pools, due):
+            if project.stop.is_set():
+                return
+            tried[flow.name] = project.clock.now()
+            heard(run_flow(pools, state, flow, RunOptions()))
+    state.prune(project.clock.now() - project.config.keep_outcomes)
+
+
+def _wait(flow: FlowConfig, state: State, tried: Mapping[str, datetime], project: Project) -> float:
+    """Seconds until the flow is due; a flow without `every` never is.
+
+    Who last ran it does not matter; one that another process holds is tried again in a while.
+    """
+    if flow.every is None:
+        return float("inf")
+    dues = []
+    if (started := state.times(flow.name).started) is not None:
+        dues.append(started + flow.every)
+    if flow.name in tried:
+        dues.append(tried[flow.name] + min(flow.every, AGAIN))
+    return (max(dues) - project.clock.now()).total_seconds() if dues else 0.0
