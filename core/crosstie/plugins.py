@@ -17,6 +17,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -36,6 +37,7 @@ FILE = "crosstie_plugins.py"
 VERBS = ("register_", "prepare_")
 HOOKS = frozenset(name for name in vars(hookspecs) if name.startswith(VERBS))
 KIND = re.compile(r"[a-z][a-z0-9_-]*")
+MACHINERY = re.compile(r"\b(importlib|pluggy)\b")
 CONVENTIONS = {"timeout": timedelta, "settle": timedelta, "workers": int, "identity": str}
 
 
@@ -93,53 +95,56 @@ def load_plugins(folder: Path | None = None) -> Plugins:
 
     Raises `PluginError` for a mistake in that file; every other one is in `failures`.
     """
-    manager = hookspecs.PluginManager(hookspecs.NAME)
-    manager.add_hookspecs(hookspecs)
-    offers: list[_Offer] = []
+    loading = _Loading()
     failures: list[PluginError] = []
-    origins: dict[str, str] = {}
     points = importlib.metadata.entry_points(group=hookspecs.NAME)
     for point in sorted(points, key=lambda point: (point.name, _origin(point))):
         try:
-            offers += _load(manager, point.name, _origin(point), lambda p=point: _import(p))  # type: ignore[misc]
-            origins[point.name] = _origin(point)
+            loading.load(point.name, _origin(point), partial(_import, point))
         except PluginError as error:
             failures.append(error)
     if folder is not None and (folder / FILE).is_file():
-        offers += _load(manager, FILE, "beside the config", lambda: _run(folder / FILE))
-        origins[FILE] = str(folder / FILE)
-    kept, clashes = _settle_names(offers)
+        loading.load(FILE, str(folder / FILE), partial(_run, folder / FILE))
+    kept, clashes = _settle_names(loading.offers)
     by_hook = {
         hook: {offer.name: offer.thing for offer in kept if offer.hook == hook} for hook in HOOKS
     }
     return Plugins(
-        manager=manager,
+        manager=loading.manager,
         sources=by_hook["register_sources"],
         sinks=by_hook["register_sinks"],
         actions=by_hook["register_actions"],
         mappings=by_hook["register_mappings"],
         failures=(*failures, *clashes),
-        origins=origins,
+        origins=loading.origins,
     )
 
 
-def _load(
-    manager: hookspecs.PluginManager, name: str, origin: str, make: Callable[[], Any]
-) -> list[_Offer]:
-    """Register one plugin and return its offers; raises `PluginError` and leaves no trace."""
-    label = f"plugin {name!r} ({origin})"
-    try:
-        if (other := manager.get_plugin(name)) is not None:
-            raise _RefusedError(f"its name is taken by {getattr(other, '__name__', other)}")
-        plugin = make()
-        _check_hooks(plugin)
-        manager.register(plugin, name)
-        return list(_offers(manager, plugin, label))
-    except Exception as error:  # whatever a plugin raises, the others go on
-        if manager.has_plugin(name):
-            manager.unregister(name=name)
-        reason = str(error) if isinstance(error, _RefusedError) else _reason(error)
-        raise PluginError(f"{label} cannot be used: {reason}") from error
+class _Loading:
+    """The plugins loaded so far, and what they offer."""
+
+    def __init__(self) -> None:
+        self.manager = hookspecs.PluginManager(hookspecs.NAME)
+        self.manager.add_hookspecs(hookspecs)
+        self.offers: list[_Offer] = []
+        self.origins: dict[str, str] = {}
+
+    def load(self, name: str, origin: str, make: Callable[[], Any]) -> None:
+        """Register one plugin and note its offers, or raise `PluginError` and leave no trace."""
+        label = f"plugin {name!r} ({origin})"
+        if name in self.origins:
+            raise PluginError(f"{label} cannot be used: its name is taken by {self.origins[name]}")
+        try:
+            plugin = make()
+            _check_hooks(plugin)
+            self.manager.register(plugin, name)
+            self.offers += list(_offers(self.manager, plugin, label))
+        except Exception as error:  # whatever a plugin raises, the others go on
+            if self.manager.has_plugin(name):
+                self.manager.unregister(name=name)
+            reason = str(error) if isinstance(error, _RefusedError) else _reason(error)
+            raise PluginError(f"{label} cannot be used: {reason}") from error
+        self.origins[name] = origin
 
 
 def _origin(point: importlib.metadata.EntryPoint) -> str:
@@ -179,7 +184,7 @@ def _reason(error: Exception) -> str:
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename != __file__ and "importlib" not in frame.filename
+        if frame.filename != __file__ and not MACHINERY.search(frame.filename)
     ]
     place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
     return f"{type(error).__name__}: {error}{place}"

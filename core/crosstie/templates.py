@@ -43,6 +43,7 @@ TEXT_FILTERS = (
 UNREPEATABLE = ("random",)
 UNREPEATABLE_GLOBALS = ("lipsum",)
 ELSEWHERE = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+UNKNOWN = re.compile(r"'(\w+)' is not known here")
 RAISED_BY_TEMPLATES = (
     jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError,
     ValueError,
@@ -65,7 +66,10 @@ class Template:
         try:
             return self._evaluate(context)
         except RAISED_BY_TEMPLATES as error:
-            raise ValueError(str(error) or type(error).__name__) from error
+            text = str(error) or type(error).__name__
+            if match := UNKNOWN.fullmatch(text):
+                text += suggestion(match[1], context)
+            raise ValueError(text) from error
 
     def attributes(self, name: str) -> frozenset[str]:
         """The attributes that the template looks up on the variable of this name."""

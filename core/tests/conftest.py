@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import attrs
 import pytest
 
 from crosstie import Clock
+from crosstie.plugins import Plugins, load_plugins
 
 
 @attrs.define
@@ -45,3 +47,9 @@ def sleeps(clock: SteppedClock) -> list[float]:
 def meanwhile(clock: SteppedClock) -> list[Callable[[], object]]:
     """What shall happen during the next waits, one in each."""
     return clock.meanwhile
+
+
+@pytest.fixture
+def acme() -> Plugins:
+    """The plugins there are, with the ones of `acme/crosstie_plugins.py`."""
+    return load_plugins(Path(__file__).parent / "acme")
