@@ -1,0 +1,162 @@
+"""The connector: its settings, and the tables of a connected vtiger.
+
+::
+
+    [systems.crm]
+    use = "vtiger"
+    url = "https://crm.example"
+    username = "sync"
+    access_key = { env = "CRM_KEY" }
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import attrs
+
+from crosstie import Env, Finding, Live, Secret, Table, setting
+from crosstie_vtiger.catalog import Currencies, Products, ShopProducts
+from crosstie_vtiger.checking import findings
+from crosstie_vtiger.crm import Crm, Shared
+from crosstie_vtiger.customers import Accounts, Contacts
+from crosstie_vtiger.inventory import InventoryTable
+from crosstie_vtiger.modules import INVENTORY
+from crosstie_vtiger.orders import Orders
+from crosstie_vtiger.session import PATH, Session
+from crosstie_vtiger.tables import ModuleTable
+
+PREFIX = re.compile(r"(?! )[A-Za-z0-9 #\[\]_-]*")
+
+
+@attrs.frozen
+class Vtiger:
+    """vtiger CRM, written through its web service."""
+
+    kind: ClassVar[str] = "vtiger"
+    streams_offered: ClassVar[tuple[str, ...]] = ()
+    tables_offered: ClassVar[tuple[str, ...] | None] = None
+
+    url: str = setting("Address of vtiger's start page, with https:// (also with webservice.php)")
+    username: str = setting("Name of the user who writes")
+    access_key: Secret = setting("That user's access key, from My Preferences; not the password")
+    timeout: timedelta = setting("Of one request", default=timedelta(seconds=30))
+    settle: timedelta | None = setting(
+        "How long a write whose answer was lost may still land; the time-out unless set",
+        default=None,
+    )
+    workers: int = setting("Writers in parallel, each with a session of its own", default=4)
+    assigned_user_id: str | None = setting(
+        "Owner of new records: a user's name, or an id such as 19x5; the writing user unless set",
+        default=None,
+    )
+    order_prefix: str = setting(
+        "Text before the order's number in the subject: a-z A-Z 0-9 # [ ] _ - and blanks",
+        default="Bon de commande no",
+    )
+    defaults: dict[str, str] = setting(
+        'Values for new records where the shop has none, by "Module.field"',
+        default=attrs.Factory(dict),
+    )
+    _shared: Shared = attrs.field(init=False, factory=Shared, eq=False, repr=False)
+
+    @url.validator
+    def _check_url(self, _: Any, url: str) -> None:
+        if not re.match(r"https?://[^/?#]", url):
+            raise ValueError(f"url must begin with https:// or http://, not {url!r}")
+
+    @order_prefix.validator
+    def _check_prefix(self, _: Any, prefix: str) -> None:
+        if not PREFIX.fullmatch(prefix):
+            raise ValueError(
+                "order_prefix may have the letters a-z and A-Z, digits, blanks (not as the first"
+                f" character) and # [ ] _ -, not {prefix!r}"
+            )
+
+    def connect(self, env: Env) -> Live:
+        """See `Connector`: nothing is asked before the first use."""
+        session = Session(
+            http=env.http(base_url(self.url)),
+            clock=env.clock,
+            username=self.username,
+            access_key=self.access_key,
+            logins=self._shared.logins,
+        )
+        crm = Crm(
+            session=session,
+            shared=self._shared,
+            clock=env.clock,
+            memory=env.memory,
+            log=env.log,
+            owner=self.assigned_user_id,
+            defaults=self.defaults,
+        )
+        return VtigerLive(crm, Tables(crm, self.order_prefix))
+
+
+def base_url(url: str) -> str:
+    """The folder that webservice.php is in, whichever of its addresses was given."""
+    return url.partition("?")[0].removesuffix(PATH).removesuffix("index.php").rstrip("/") + "/"
+
+
+class Tables(Mapping[str, Table]):
+    """The commerce tables by their names, and every module of vtiger by its own.
+
+    Whether vtiger has a module is seen when it is used; only the commerce tables are listed.
+    """
+
+    def __init__(self, crm: Crm, order_prefix: str) -> None:
+        self._crm = crm
+        self._commerce: Mapping[str, Callable[[], ModuleTable]] = {
+            "accounts": lambda: Accounts(crm),
+            "currencies": lambda: Currencies(crm),
+            "customers": lambda: Contacts(crm),
+            "orders": lambda: Orders(crm, order_prefix),
+            "products": lambda: ShopProducts(crm),
+        }
+        self._made: dict[str, ModuleTable] = {}
+
+    def __getitem__(self, name: str) -> Table:
+        if name not in self._made:
+            self._made[name] = self._make(name)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._commerce)
+
+    def __len__(self) -> int:
+        return len(self._commerce)
+
+    def _make(self, name: str) -> ModuleTable:
+        if name in self._commerce:
+            return self._commerce[name]()
+        if name == name.lower():  # no module of vtiger is written so: a slip of the pen
+            raise KeyError(name)
+        if name == "Products":
+            return Products(self._crm)
+        return (InventoryTable if name in INVENTORY else ModuleTable)(self._crm, name)
+
+
+@attrs.frozen
+class VtigerLive:
+    """A connected vtiger with a session of its own."""
+
+    crm: Crm
+    _tables: Tables
+
+    def streams(self) -> Mapping[str, Any]:
+        """See `Live`: vtiger is only written."""
+        return {}
+
+    def tables(self) -> Mapping[str, Table]:
+        """See `Live`."""
+        return self._tables
+
+    def check(self, use: Mapping[str, frozenset[str]]) -> Iterable[Finding]:
+        """See `Checks`."""
+        return findings(self.crm, use)
+
+    def close(self) -> None:
+        """See `Live`."""
+        self.crm.session.close()
