@@ -109,6 +109,16 @@ def catalogue(major: int) -> dict[str, Resource]:
     return found
 
 
+@cache
+def _blank(name: str) -> Record:
+    return {field.name: field.zero for field in catalogue(8)[name].fields.values()}
+
+
+def blank(name: str) -> Record:
+    """A record of a resource with nothing in it but what the database puts there."""
+    return dict(_blank(name))
+
+
 def _in_version(words: list[str], major: int) -> bool:
     return not (("from8" in words and major < 8) or ("until9" in words and major >= 9))
 

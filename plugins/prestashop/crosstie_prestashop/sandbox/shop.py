@@ -6,6 +6,7 @@ answered for that resource in full; `crosstie_prestashop.sandbox.generate` makes
 
 import gzip
 import json
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ class Shop:
     """All tables by resource name, as dicts of raw records go in and out of them.
 
     Times are written in `zone`, without saying so, in whole seconds: as a shop does.
-    `skew` is how far the shop's clock goes ahead of `clock`.
+    `skew` is how far the shop's clock goes ahead of `clock`. Whoever reads or changes the tables
+    while they are served holds `lock`. `deliveries` is the last delivery number given.
     """
 
     def __init__(
@@ -36,7 +38,11 @@ class Shop:
         shared: dict[Any, Any] = {}
         stored = (one for one in catalogue(8).values() if one.stored)
         self.tables = {one.name: Table(one, shared) for one in stored}
+        self.lock = threading.RLock()
+        self.deliveries = 0
         self.tables["orders"].derive = self._order_rows
+        forget = self.tables["orders"].encoded.pop
+        self.tables["order_details"].watch = ("id_order", lambda order: forget(int(order), None))
 
     @classmethod
     def load(
@@ -50,6 +56,13 @@ class Shop:
             )
         shop.zone = ZoneInfo(shop.setting("PS_TIMEZONE") or str(shop.zone))
         return shop
+
+    def rezone(self, zone: str) -> None:
+        """Move the shop to another zone, in its settings too; what is written stays as it is."""
+        self.zone = ZoneInfo(zone)
+        settings = self.tables["configurations"]
+        for key in settings.with_value("name", "ps_timezone"):
+            settings.change(key, value=zone)
 
     def fill(self, resource: str, answer: dict[str, list[Record]] | list[Any]) -> None:
         """Add the records of a full answer (``{"orders": [...]}``, or ``[]``)."""
@@ -85,15 +98,6 @@ class Shop:
     def details_of(self, order: int) -> list[int]:
         """The ids of an order's details, in order."""
         return sorted(self.tables["order_details"].with_value("id_order", order))
-
-    def change_detail(self, key: int, **values: Any) -> None:
-        """Change a row of an order, which the order then shows too."""
-        self.tables["order_details"].change(key, **values)
-        self.forget_rows(int(self.tables["order_details"].value(key, "id_order")))
-
-    def forget_rows(self, order: int) -> None:
-        """Say that an order's rows have changed."""
-        self.tables["orders"].encoded.pop(order, None)
 
     def _order_rows(self, order: int) -> Associations:
         fields = self.tables["orders"].resource.associations["order_rows"].fields[1:]

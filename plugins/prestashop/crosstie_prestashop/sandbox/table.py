@@ -21,11 +21,13 @@ class Table:
 
     `derive` gives associations that are kept elsewhere (an order's rows are its order details).
     `encoded` is for whoever turns records into JSON: it is emptied as records change.
+    `watch` is a field, and a function that is told its value whenever such a record changes.
     """
 
     def __init__(self, resource: Resource, shared: dict[Any, Any]) -> None:
         self.resource = resource
         self.derive: Callable[[int], Associations] | None = None
+        self.watch: tuple[str, Callable[[Any], object]] | None = None
         self.encoded: dict[int, bytes] = {}
         self.last_id = 0
         self._shared = shared
@@ -47,15 +49,20 @@ class Table:
 
     def get(self, key: int) -> Record | None:
         """A copy of a record, or None."""
-        row = self._rows.get(key)
-        if row is None:
+        if key not in self._rows:
             return None
-        record: Record = {"id": key}
-        record.update(zip(self._names, row, strict=False))
-        associations = self.derive(key) if self.derive else self._unpack(row[-1])
+        record = self.plain(key)
+        associations = self.derive(key) if self.derive else self._unpack(self._rows[key][-1])
         if associations:
             record["associations"] = associations
         return record
+
+    def plain(self, key: int) -> Record:
+        """A copy of a record that is there, without its associations."""
+        row = self._rows.get(key)
+        if row is None:
+            raise KeyError(f"{self.resource.name} {key}")
+        return {"id": key, **dict(zip(self._names, row, strict=False))}
 
     def __getitem__(self, key: int) -> Record:
         record = self.get(key)
@@ -138,6 +145,9 @@ class Table:
         return known(self.resource.fields[name], self._rows[key][self._place[name]])
 
     def _index(self, key: int, step: int) -> None:
+        if self.watch:
+            name, tell = self.watch
+            tell(self.value(key, name))
         for name, index in self._same.items():
             value = self._known(key, name)
             if step > 0:

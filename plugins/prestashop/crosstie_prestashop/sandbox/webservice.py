@@ -11,7 +11,6 @@ Versions 1.7.8, 8 and 9 differ where the real ones were seen to differ (9 from i
 
 import hashlib
 import re
-import threading
 import time
 from collections.abc import Iterable, Mapping
 
@@ -69,7 +68,6 @@ class PrestaShopSandbox:
         self.domain = domain
         self.row_seconds = row_seconds
         self.switched_on = True
-        self.lock = threading.RLock()
         major = int(version.partition(".")[0])
         self.catalogue = catalogue(major)
         self.methods = ALL - ({"PATCH"} if major < 8 else set()) | (
@@ -105,7 +103,7 @@ class PrestaShopSandbox:
         if not self._is_here(host, request.query.get("id_shop")):
             return self._to_front(request, host)
         call = Call.of(request, host, self.shop.languages)
-        with self.lock:
+        with self.shop.lock:
             reply = self._answer(call)
         if call.rows and self.row_seconds:
             time.sleep(call.rows * self.row_seconds)
