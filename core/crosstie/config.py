@@ -84,12 +84,16 @@ def _parse(path: Path) -> dict[str, Any]:
     if len(content) > LARGEST:
         raise ConfigError([f"{path}: larger than {LARGEST} bytes, so it is hardly a config"])
     try:
-        return tomllib.loads(content.decode("utf-8-sig"))
+        text = content.decode("utf-8-sig")
+        return tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise ConfigError([f"{path}: line {line} is not UTF-8 text: save it as UTF-8"]) from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError([f"{path}: not TOML: {error}"]) from None
+        lines = text.rstrip().splitlines() or [""]
+        end = f"at line {len(lines)}, column {len(lines[-1]) + 1}, where the text ends"
+        told = str(error).replace("at end of document", end)
+        raise ConfigError([f"{path}: not TOML: {told}"]) from None
 
 
 def _top(document: Mapping[str, Any], values: Values, mistakes: Mistakes) -> TopTable | None:

@@ -15,9 +15,10 @@ from crosstie.mistakes import Mistakes, suggestion
 from crosstie.settings import Secret, Setting
 from crosstie.templates import Template, compile_template, constant
 
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 LONGEST_DURATION = timedelta(days=3650)
 LARGEST_SECRET = 64 * 1024
+LONGEST_SHOWN = 60
 
 
 class _WrongError(ValueError):
@@ -56,7 +57,7 @@ class Values:
             ZoneInfo: self._zone,
             Secret: self._secret,
             Place: _place,
-            Interval: lambda value: False if value is False else self._duration(value),
+            Interval: lambda value: value is not False and self._duration(value, Interval),
             tuple[str, ...]: _texts,
             dict[str, str]: lambda value: _each(value, dict[str, str], self._readers[str]),
             dict[str, Template]: lambda value: _each(value, dict[str, Template], _template),
@@ -97,7 +98,7 @@ class Values:
     def _text(self, value: Any, declared: Any) -> _Text:
         """A text as it stands, or from an environment variable or a file."""
         if isinstance(value, str):
-            return _Text(value, f'the text "{value}"')
+            return _Text(value, shown(value))
         if not isinstance(value, Mapping):
             raise _WrongError(_expected(declared, value))
         if len(value) != 1 or not {"env", "file"} >= set(value):
@@ -153,12 +154,12 @@ class Values:
             raise _WrongError(f"expected {shape_text(Decimal)}, found {text.shown}")
         return Decimal(text.text)
 
-    def _duration(self, value: Any) -> timedelta:
-        text = self._text(value, timedelta)
-        match = re.fullmatch(r"([0-9]{1,12})([smhd])", text.text)
+    def _duration(self, value: Any, declared: Any = timedelta) -> timedelta:
+        text = self._text(value, declared)
+        match = re.fullmatch(r"([0-9]{1,12})(ms|[smhd])", text.text)
         if match is None:
-            raise _WrongError(f"expected {shape_text(timedelta)}, found {text.shown}")
-        seconds = int(match[1]) * int(timedelta(**{UNITS[match[2]]: 1}).total_seconds())
+            raise _WrongError(f"expected {shape_text(declared)}, found {text.shown}")
+        seconds = int(match[1]) * timedelta(**{UNITS[match[2]]: 1}).total_seconds()
         if seconds > LONGEST_DURATION.total_seconds():
             raise _WrongError(f"expected at most {LONGEST_DURATION.days}d, found {text.shown}")
         return timedelta(seconds=seconds)
@@ -200,7 +201,7 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f'the text "{value}"'
+        return f'the text "{shorten(value)}"'
     if isinstance(value, int | float):
         return f"the number {value}"
     if isinstance(value, datetime):
@@ -208,6 +209,12 @@ def shown(value: Any) -> str:
     if isinstance(value, date | time):
         return f"the {type(value).__name__} {value}"
     return "a table" if isinstance(value, Mapping) else "a list"
+
+
+def shorten(text: str) -> str:
+    """A text as one line of at most 60 characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_SHOWN else f"{line[: LONGEST_SHOWN - 1]}…"
 
 
 def _int(value: Any) -> int:
@@ -252,7 +259,7 @@ def _template(value: Any) -> Template:
         try:
             return compile_template(value)
         except ValueError as error:
-            raise _WrongError(f"{error}, in the template {value!r}") from error
+            raise _WrongError(f"{error}, in the template '{shorten(value)}'") from error
     zoned = not isinstance(value, datetime) or value.tzinfo is not None
     if isinstance(value, bool | int | date) and zoned:
         return constant(value)

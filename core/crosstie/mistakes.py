@@ -1,5 +1,6 @@
 """How a mistake is told: where it is, what is wrong, and which name may have been meant."""
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -36,7 +37,7 @@ class Mistakes:
 
 def _written(key: str) -> str:
     """A key as TOML writes it."""
-    return key if BARE_KEY.fullmatch(key) else f'"{key}"'
+    return key if BARE_KEY.fullmatch(key) else json.dumps(key, ensure_ascii=False)
 
 
 def suggestion(wrong: str, valid: Iterable[str]) -> str:

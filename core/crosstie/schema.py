@@ -23,7 +23,7 @@ Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string"}
 ELSEWHERE: Schema = {"$ref": "#/$defs/elsewhere"}
-DURATION: Schema = {"type": "string", "pattern": "^[0-9]{1,12}[smhd]$"}
+DURATION: Schema = {"type": "string", "pattern": "^[0-9]{1,12}(ms|[smhd])$"}
 TEMPLATE: Schema = {"type": ["string", "integer", "boolean"]}
 TEXTS: Schema = {"type": "array", "items": TEXT}
 DECIMAL: Schema = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}

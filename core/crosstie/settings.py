@@ -1,7 +1,7 @@
 """How a connector's settings are declared, and what types they may have.
 
 A setting is an attrs field made by `setting`; its type is one of text, int, bool, Decimal,
-timedelta (written "30s", "5m", "24h", "2d"), Path, ZoneInfo, Secret, a Literal of texts,
+timedelta (written "500ms", "30s", "5m", "24h", "2d"), Path, ZoneInfo, Secret, a Literal of texts,
 ``tuple[str, ...]``, ``dict[str, str]``, or one of these with ``| None``.
 
 `settings_of` reads the declarations back, for the config, its schema and its description;
@@ -123,6 +123,8 @@ def as_written(value: Any) -> Any:
 
 
 def _duration_text(value: timedelta) -> str:
+    if value.microseconds:
+        return f"{value // timedelta(milliseconds=1)}ms"
     seconds = int(value.total_seconds())
     for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
         if seconds and seconds % size == 0:
