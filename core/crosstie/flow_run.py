@@ -169,7 +169,9 @@ class FlowRun:
                 cursor = page.cursor or cursor
         if whole and (limit is None or self.counts["read"] < limit):
             if not self._filters():
-                self._vanished().ask(missed := self._truly_missed())
+                missed = self._truly_missed()
+                if not self.options.allow_deletions:
+                    self._vanished().ask(missed)
                 self._vanished().settle(missed)
             with self.state.transaction(self.lease):
                 self._set_cursor("", cursor or selection.since)
