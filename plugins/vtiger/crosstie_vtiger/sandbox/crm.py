@@ -100,7 +100,7 @@ class Crm:
         number = int(digits) if digits.isdigit() else 0
         if number in self.shelves[module.name].rows:
             return module, number
-        raise wrong_id() if number in self.homes else denied()
+        raise wrong_id() if module.shares_numbers and number in self.homes else denied()
 
     def resolve(self, field: Field, digits: str | None) -> str | None:
         """What a stored reference reads back as; an empty or dangling one is null (8.0: "")."""

@@ -119,7 +119,7 @@ def _line_details(crm: Crm, line: Row, at: int) -> dict[str, Any]:
         "hdnProductId": line["productid"],
         "productName": escaped(product.get("productname") or product.get("servicename") or ""),
         "hdnProductcode": product.get("product_no") or product.get("service_no"),
-        "productDescription": product.get("description"),
+        "productDescription": line["description"],
         "comment": line["comment"],
         "qtyInStock": _short(product.get("qtyinstock")) if goods else "NA",
         "qty": _short(line["quantity"]),

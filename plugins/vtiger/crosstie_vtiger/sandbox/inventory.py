@@ -33,6 +33,7 @@ def create(crm: Crm, user: User, module: Module, element: Element) -> dict[str, 
     at = records.create(crm, user, module, _header(element))
     _settle_header(crm, module, at, element, with_lines=True)
     sums = _replace_lines(crm, module, at, lines)
+    _clear_recurring(crm, module, at)
     answer = _answer_to_write(crm, module, at, element, sums)
     answer["LineItems"] = line_items(crm, module, at)
     if module.name == "Invoice":
@@ -50,6 +51,7 @@ def update(
         raise wrong_id()
     records.change(crm, user, module, at, _header(element), whole=whole)
     _settle_header(crm, module, at, element, with_lines=bool(lines))
+    _clear_recurring(crm, module, at)
     if not lines:
         items = line_items(crm, module, at)
         told = {**element, **records.shown(crm, module, at), **first_line(crm, module, items)}
@@ -119,7 +121,7 @@ def _settle_header(
     """What a save does to columns on its own account.
 
     With lines, what the request leaves out of tax type, discount, shipping and adjustment is
-    cleared; the fields of recurring orders are kept for recurring orders only.
+    cleared.
     """
     row = crm.shelves[module.name].rows[at]
     changes: Row = {}
@@ -133,12 +135,17 @@ def _settle_header(
             if name not in element and not (name == "hdnS_H_Amount" and CHARGE in element):
                 changes[name] = plain(Decimal(0), 8)
         if not php_text(element.get("hdnTaxType")):
-            changes["hdnTaxType"] = ""
+            changes["hdnTaxType"] = None
     if changes.get("hdnDiscountAmount", row["hdnDiscountAmount"]):
         changes["hdnDiscountPercent"] = None
-    if module.name == "SalesOrder" and row["enable_recurring"] != "1":
-        changes |= dict.fromkeys((*_RECURRING, "invoicestatus"))
     crm.shelves[module.name].change(at, changes)
+
+
+def _clear_recurring(crm: Crm, module: Module, at: int) -> None:
+    """Empty the fields that a sales order keeps only if it recurs; `invoicestatus` is one."""
+    shelf = crm.shelves[module.name]
+    if module.name == "SalesOrder" and shelf.rows[at]["enable_recurring"] != "1":
+        shelf.change(at, dict.fromkeys((*_RECURRING, "invoicestatus")))
 
 
 def _replace_lines(

@@ -51,8 +51,8 @@ def _product(crm: Crm, id_: str) -> int:
 
 
 def _unit_price(crm: Crm, product: int) -> str:
-    home = crm.homes.get(product)
-    row = crm.shelves[home].rows[product] if home else {}
+    """The price of a line that names none; only products are looked up for it, not services."""
+    row = crm.shelves["Products"].rows.get(product, {})
     return row.get("unit_price") or "0"
 
 

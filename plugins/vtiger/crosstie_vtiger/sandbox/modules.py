@@ -106,6 +106,7 @@ _SCALES = {
     "LineItem.margin": 8,
 }
 _NULL_UNLESS_GIVEN = {
+    "hdnTaxType",
     "hdnDiscountPercent",
     "hdnDiscountAmount",
     "recurring_frequency",
@@ -142,11 +143,14 @@ class Field:
 
 
 class Module:
-    """One module: `described` is what `describe` answers, `fields` are the stored ones by name."""
+    """One module: `described` is what `describe` answers, `listed` what `listtypes` does.
 
-    def __init__(self, described: dict[str, Any], singular: str) -> None:
+    `fields` are the stored ones by name.
+    """
+
+    def __init__(self, described: dict[str, Any], listed: Mapping[str, Any]) -> None:
         self.described = described
-        self.singular = singular
+        self.listed = listed
         self.name: str = described["name"]
         self.is_entity: bool = described["isEntity"]
         self.shares_numbers = self.is_entity and self.name != "Users"
@@ -255,7 +259,7 @@ def fresh_modules(prefixes: Mapping[str, str]) -> dict[str, Module]:
     for name, listed in LISTED.items():
         described = copy.deepcopy(_DESCRIBED.get(name)) or _plain(name, listed)
         described["idPrefix"] = prefixes.get(name, described["idPrefix"])
-        modules[name] = Module(described, listed["singular"])
+        modules[name] = Module(described, listed)
     return modules
 
 

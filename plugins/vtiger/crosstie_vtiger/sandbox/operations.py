@@ -60,8 +60,8 @@ def _listtypes(call: Call) -> dict[str, Any]:
             module.is_entity and name != "Users" and not kinds.isdisjoint(wanted)
         )
         if name not in call.user.cannot_see and not filtered:
-            label, singular = module.described["label"], module.singular
-            information[name] = {"isEntity": module.is_entity, "label": label, "singular": singular}
+            listed = {"label": module.listed["label"], "singular": module.listed["singular"]}
+            information[name] = {"isEntity": module.is_entity, **listed}
     return {"types": list(information), "information": information}
 
 

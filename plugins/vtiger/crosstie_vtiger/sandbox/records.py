@@ -78,7 +78,8 @@ def create(crm: Crm, user: User, module: Module, element: Element) -> int:
             row[name] = crm.next_series(module.name)
     at = crm.add(module.name, row)
     if module.name in _PRICED:
-        _price(crm, at, element, row["unit_price"], whole=True)
+        known = module.name == "Products" or crm.version.inventory == "loose"
+        _price(crm, at, element, row["unit_price"] if known else "0", whole=True)
     return at
 
 

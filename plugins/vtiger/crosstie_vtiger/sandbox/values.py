@@ -19,10 +19,12 @@ _ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _GERMAN_DATE = re.compile(r"(\d{1,2})[.-](\d{1,2})[.-](\d{4})")
 _FOUR_BYTES = re.compile("[\U00010000-\U0010ffff]")
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]*|#\d+|#[xX][0-9a-fA-F]+);")
+_BARE_AMPERSAND = re.compile(rf"&(?!{_ENTITY.pattern[1:]})")
 _SCRIPT = re.compile(r"<\s*/?\s*(?:script|iframe|object|embed)|javascript:", re.IGNORECASE)
 _BRACKETS = str.maketrans({"<": "&lt;", ">": "&gt;"})
 _ENTITIES = str.maketrans(
-    {code: f"&{name};" for code, name in codepoint2name.items()} | {ord("'"): "&#039;"}
+    {code: f"&{name};" for code, name in codepoint2name.items() if name != "amp"}
+    | {ord("'"): "&#039;"}
 )
 _CENT = Decimal("0.01")
 
@@ -72,8 +74,11 @@ def plain(amount: Decimal, scale: int) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text as labels carry it: every character that has a name in HTML 4 is written by it."""
-    return text.translate(_ENTITIES)
+    """A text as labels carry it: every character that has a name in HTML 4 is written by it.
+
+    What looks like an entity already is left alone.
+    """
+    return _BARE_AMPERSAND.sub("&amp;", text).translate(_ENTITIES)
 
 
 def fold(text: str) -> str:
