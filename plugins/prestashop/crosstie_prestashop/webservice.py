@@ -1,0 +1,207 @@
+"""The client: asks the webservice for rows, in portions that the shop can manage.
+
+It reads JSON, because a text with ``]]>`` in it makes the shop's XML malformed (observed on 8.2.1),
+and always with a sort order and by ids or dates, never by offsets over a list that moves.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+from urllib.parse import quote
+
+import attrs
+
+from crosstie import Clock, Http, Response, SlowError
+from crosstie_prestashop.answers import (
+    BrokenAnswerError,
+    Site,
+    UnreadableError,
+    rights_in,
+    rows_in,
+)
+from crosstie_prestashop.values import Raw
+
+IDS_AT_ONCE = 5000
+"""Ids without their records cost the shop little: 5,005 take it 33 ms (8.2.1)."""
+
+LONGEST_LIST = 5000
+"""Bytes that a list of values may take in a URL; Apache refuses lines beyond 8,190."""
+
+SMALLEST_PORTION = 16
+PAUSES = (0.5, 2.0, 5.0)
+SEPARATOR = len("%7C")
+Told = TypeVar("Told")
+
+
+@attrs.frozen(slots=True)
+class Answer:
+    """The rows of one request; `at` is the server's own clock (Unix seconds) when it began."""
+
+    rows: list[Raw]
+    at: int
+
+
+class Pace:
+    """How many rows are asked for at once: halved when the shop is too slow, regained slowly."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.size = most
+
+    def slower(self, tried: int) -> None:
+        """So many were too many."""
+        self.size = max(1, min(self.size, tried // 2))
+
+    def faster(self, managed: int) -> None:
+        """So many were managed."""
+        if managed >= self.size:
+            self.size = min(self.most, self.size + max(1, self.most // 20))
+
+
+class Webservice:
+    """One shop's webservice; usable from several threads.
+
+    `version` is the shop's (``8.2.1``), known after the first answer.
+    A resource that the key may not read is asked for once and then remembered: every further
+    request for it raises the same `UnreadableError`.
+    """
+
+    def __init__(self, http: Http, site: Site, clock: Clock, page: int) -> None:
+        self.site = site
+        self.version: str | None = None
+        self._http = http
+        self._clock = clock
+        self._page = page
+        self._paces: dict[str, Pace] = {}
+        self._unreadable: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def pace(self, resource: str) -> Pace:
+        """The portion that the shop manages of this resource."""
+        with self._lock:
+            return self._paces.setdefault(resource, Pace(self._page))
+
+    def rows(self, resource: str, params: Mapping[str, str], *, patient: bool = True) -> Answer:
+        """The rows of one list. Not `patient`: `SlowError` at the first time-out."""
+        if known := self._unreadable.get(resource):
+            raise UnreadableError(known)
+        query = {**params, "output_format": "JSON"}
+        try:
+            return self._ask(
+                resource,
+                query,
+                patient,
+                lambda answer: Answer(rows_in(answer, resource, self.site), self._time_of(answer)),
+            )
+        except UnreadableError as error:
+            self._unreadable[resource] = str(error)
+            raise
+
+    def rights(self) -> tuple[dict[str, frozenset[str]], int]:
+        """Resource name to what the key may do with it, and the server's clock."""
+        return self._ask(
+            "", {}, True, lambda answer: (rights_in(answer, self.site), self._time_of(answer))
+        )
+
+    def ids(self, resource: str, after: int, more: Mapping[str, str]) -> Iterator[Answer]:
+        """All ids above `after`, ascending, in answers that hold nothing else; one at least."""
+        while True:
+            params = {**more, "sort": "[id_ASC]", "limit": str(IDS_AT_ONCE)}
+            if after > 0:
+                params["filter[id]"] = f">[{after}]"
+            answer = self.rows(resource, params)
+            rows = [row for row in answer.rows if int(row["id"]) > after]
+            yield Answer(rows, answer.at)
+            if len(answer.rows) < IDS_AT_ONCE or not rows:
+                return
+            after = int(rows[-1]["id"])
+
+    def by(
+        self,
+        resource: str,
+        field: str,
+        values: Iterable[str],
+        *,
+        display: str = "full",
+        more: Mapping[str, str] | None = None,
+    ) -> list[Raw]:
+        """All rows whose `field` is one of `values`, in as few requests as URL and pace allow.
+
+        What comes back is compared with what was asked, because a filter that the webservice does
+        not understand is dropped in silence, and all rows come back.
+        """
+        askable = {value for value in values if not set(value) & set("[]|,%")}
+
+        def ask(part: Sequence[str], patient: bool) -> list[Raw]:
+            params = {**(more or {}), f"filter[{field}]": f"[{'|'.join(part)}]", "display": display}
+            return self.rows(resource, {**params, "sort": "[id_ASC]"}, patient=patient).rows
+
+        found: list[Raw] = []
+        for part in self._portions(resource, sorted(askable)):
+            found += self.in_portions(resource, part, ask)
+        return [row for row in found if str(row.get(field)) in askable]
+
+    def in_portions(
+        self, resource: str, wanted: Sequence[str], ask: Callable[[Sequence[str], bool], list[Raw]]
+    ) -> list[Raw]:
+        """``ask(wanted, patient)``, or its halves one after the other where that is too much."""
+        patient = len(wanted) <= SMALLEST_PORTION
+        pace = self.pace(resource)
+        try:
+            found = ask(wanted, patient)
+        except (SlowError, BrokenAnswerError):
+            if patient:
+                raise
+        else:
+            pace.faster(len(wanted))
+            return found
+        pace.slower(len(wanted))
+        half = len(wanted) // 2
+        return [
+            row
+            for part in (wanted[:half], wanted[half:])
+            for row in self.in_portions(resource, part, ask)
+        ]
+
+    def _portions(self, resource: str, values: Sequence[str]) -> Iterator[Sequence[str]]:
+        part: list[str] = []
+        room = LONGEST_LIST
+        for value in values:
+            size = len(quote(value, safe="")) + SEPARATOR
+            if part and (size > room or len(part) >= self.pace(resource).size):
+                yield part
+                part, room = [], LONGEST_LIST
+            part.append(value)
+            room -= size
+        if part:
+            yield part
+
+    def _ask(
+        self, path: str, query: dict[str, str], patient: bool, judge: Callable[[Response], Told]
+    ) -> Told:
+        if self.site.id_shop is not None:
+            query["id_shop"] = str(self.site.id_shop)
+        pauses = iter(PAUSES if patient else PAUSES[:1])
+        while True:
+            answer = self._http.get(path, params=query, patient=patient)
+            try:
+                told = judge(answer)
+            except BrokenAnswerError:
+                pause = next(pauses, None)
+                if pause is None:
+                    raise
+                self._clock.sleep(pause)
+            else:
+                self.version = answer.headers.get("psws-version") or self.version
+                return told
+
+    def _time_of(self, answer: Response) -> int:
+        """The server's clock: `Access-Time` in Unix seconds, else `Date`, else our own."""
+        stamp = answer.headers.get("access-time") or ""
+        if stamp.isdecimal():
+            return int(stamp)
+        try:
+            return int(parsedate_to_datetime(answer.headers.get("date") or "").timestamp())
+        except ValueError:
+            return int(self._clock.now().timestamp())
