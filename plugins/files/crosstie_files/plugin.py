@@ -1,0 +1,12 @@
+"""The hooks: files can be written."""
+
+from collections.abc import Sequence
+
+from crosstie import Connector, hookimpl
+from crosstie_files.connector import Files
+
+
+@hookimpl
+def register_sinks() -> Sequence[type[Connector]]:
+    """Offer `Files`."""
+    return [Files]

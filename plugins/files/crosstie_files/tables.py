@@ -1,0 +1,92 @@
+"""The tables that a flow writes to: any name is one."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from crosstie import Record, RecordError, RejectedError, Row, UnavailableError, Write, Written
+from crosstie_files.flattening import flat, plain
+from crosstie_files.rows import Rows
+
+NAME = re.compile(r"\w[\w .-]{0,98}\w|\w")
+NAME_RULE = "a table's name is 1 to 100 letters, digits, _, -, blanks and dots, none at its ends"
+
+
+@attrs.define
+class FileTable:
+    """The rows of one file. The key of the record is the row's id and its first column, `key`."""
+
+    name: str
+    rows: Rows
+    key: tuple[str, ...] = ("key",)
+    accepts: type = object
+    refers_to: tuple[str, ...] = ()
+    uses: frozenset[str] = frozenset()
+    batch: int = 500
+
+    def map(self, record: Record, source: str) -> Row:
+        """Any object or mapping as a flat row; see `crosstie_files.flattening`."""
+        return {"key": plain(record.key), **_without_key(flat(record.data))}
+
+    def find(self, keys: Sequence[Row]) -> Sequence[Sequence[str]]:
+        """See `Table`."""
+        return self.rows.find([flat(key) for key in keys])
+
+    def write(self, writes: Sequence[Write]) -> Sequence[Written | RecordError]:
+        """See `Table`: a row that cannot be held is rejected, all others are kept together."""
+        answers: list[Written | RecordError] = []
+        rows = []
+        for write in writes:
+            try:
+                row_id, row = self._row(write)
+            except RejectedError as error:
+                answers.append(error)
+            else:
+                rows.append((row_id, row))
+                answers.append(Written(row_id))
+        if rows:
+            self.rows.put(rows)
+        return answers
+
+    def show(self, ids: Sequence[str]) -> Sequence[Row | None]:
+        """See `Shows`."""
+        return self.rows.get(ids)
+
+    def delete(self, ids: Sequence[str]) -> Sequence[RecordError | None]:
+        """See `Deletes`."""
+        self.rows.delete(ids)
+        return [None] * len(ids)
+
+    def _row(self, write: Write) -> tuple[str, dict[str, Any]]:
+        row = flat(write.row)
+        row_id = write.id or str(row.get("key") or plain(write.key))
+        if self.rows.one_case and len({field.lower() for field in row}) < len(row):
+            raise RejectedError("it has fields that differ only in upper and lower case")
+        return row_id, {"key": row_id, **_without_key(row)}
+
+
+@attrs.frozen
+class Tables(Mapping[str, FileTable]):
+    """Every table there can be, made when it is asked for."""
+
+    make: Callable[[str], Rows]
+    opened: dict[str, FileTable] = attrs.field(factory=dict)
+
+    def __getitem__(self, name: str) -> FileTable:
+        if not NAME.fullmatch(name):
+            raise UnavailableError(f"{name!r} cannot be a file: {NAME_RULE}")
+        if name not in self.opened:
+            self.opened[name] = FileTable(name, self.make(name))
+        return self.opened[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.opened)
+
+    def __len__(self) -> int:
+        return len(self.opened)
+
+
+def _without_key(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {field: value for field, value in row.items() if field != "key"}
