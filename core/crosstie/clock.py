@@ -16,7 +16,7 @@ class Clock(Protocol):
         """Wait that many seconds; returns early when the program has been asked to stop."""
 
 
-class SystemClock:
+class SystemClock(Clock):
     """The machine's clock; `stop` ends every wait."""
 
     def __init__(self, stop: threading.Event | None = None) -> None:

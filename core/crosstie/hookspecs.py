@@ -16,6 +16,7 @@ NAME = "crosstie"
 PluginManager = pluggy.PluginManager
 hookspec = pluggy.HookspecMarker(NAME)
 hookimpl = pluggy.HookimplMarker(NAME)
+"""Marks a plugin's function as the implementation of the hook of its name."""
 
 
 @hookspec

@@ -11,7 +11,7 @@ What it promises, so that connectors need not think of it:
 - `Retry-After` (seconds or a date) is waited for in full. Where it asks for more than five
   minutes, waiting is left to the next run: `UnavailableError` says until when.
 - Every other status is the connector's to judge: it comes back as a `Response`. So does a 503 in
-  the system's own words (PrestaShop's code 22, webservice switched off).
+  the system's own words, such as a web service that is switched off.
 - Redirects come back as they are. A path that leads to another host is refused, cookies are not
   kept: credentials never travel to another place.
 - No answer lasts or grows without end: a body has ten time-outs to arrive and 200 MB to fill.
@@ -36,6 +36,8 @@ from crosstie.clock import Clock
 from crosstie.errors import RejectedError, SlowError, UnavailableError, UncertainError
 
 HttpAuth = httpx.Auth | tuple[str, str]
+"""How requests are signed: a pair of user and password, or any `httpx.Auth`."""
+
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 GATEWAY = frozenset({502, 504, *range(520, 531)})
 TOO_SLOW = frozenset({504, 524})

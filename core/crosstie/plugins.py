@@ -1,7 +1,7 @@
 """Finds the plugins, and collects what they offer::
 
     plugins = load_plugins(Path("."))
-    plugins.connector("prestashop")
+    plugins.connector("acme")
 
 A plugin is an entry point in the group ``crosstie``, or the file `crosstie_plugins.py` beside
 the config. One that cannot be used is refused by name and kept in `failures`, so that a broken
@@ -46,7 +46,7 @@ class Plugins:
     """What all usable plugins offer, by name, and why the others cannot be used.
 
     `sources` and `sinks` are by kind, `actions` by ``<on>.<name>``.
-    `origins` tells where each usable plugin comes from, such as ``crosstie-vtiger 0.1.0``.
+    `origins` tells where each usable plugin comes from, such as ``crosstie-acme 1.2``.
     """
 
     manager: hookspecs.PluginManager
