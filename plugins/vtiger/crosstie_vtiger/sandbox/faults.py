@@ -4,35 +4,38 @@ import json
 from collections.abc import Callable
 
 from crosstie.sandbox import Request
+from crosstie_vtiger.sandbox.modules import LISTED
 
 
 def operation(name: str, *, module: str | None = None) -> Callable[[Request], bool]:
     """A predicate for `Fault.matches`: requests for this operation, of this module if given.
 
-    A module is known by `elementType`, by a query's ``from``, or by the fields ``elementType``
-    inside an element; updates and revises tell theirs by the id, so give its prefix and ``x``
-    (``"6x"``) for them.
+    A module is known by `elementType`, by a query's ``from``, or by the prefix that its ids have
+    on a fresh installation.
     """
 
     def matches(request: Request) -> bool:
         asked = {**request.query, **(request.form if request.method == "POST" else {})}
         if asked.get("operation", "").lower() != name.lower():
             return False
-        if module is None:
-            return True
-        if module in {asked.get("elementType"), asked.get("id", "").partition("x")[0] + "x"}:
-            return True
-        if f" from {module.lower()} " in asked.get("query", "").lower().replace(";", " ") + " ":
-            return True
-        return module == _prefix(asked.get("element", "")) + "x"
+        return module is None or _concerns(asked, module)
 
     return matches
 
 
-def _prefix(element: str) -> str:
+def _concerns(asked: dict[str, str], module: str) -> bool:
+    if asked.get("elementType") == module:
+        return True
+    words = asked.get("query", "").rstrip("; ").split()
+    if module in words[: words.index("where")] if "where" in words else module in words:
+        return True
+    id_ = asked.get("id") or _id_in(asked.get("element", ""))
+    return id_.partition("x")[0] == LISTED[module]["idPrefix"]
+
+
+def _id_in(element: str) -> str:
     try:
         given = json.loads(element or "{}")
     except ValueError:
         return ""
-    id_ = given.get("id") if isinstance(given, dict) else None
-    return str(id_ or "").partition("x")[0]
+    return str(given.get("id", "")) if isinstance(given, dict) else ""

@@ -121,7 +121,7 @@ def _revise(call: Call) -> dict[str, Any]:
 
 
 def _change(call: Call, *, whole: bool) -> dict[str, Any]:
-    given = call.element()
+    given = call.element() if call.text("element") else {}
     if not given.get("id") and not call.crm.version.garbage_id_is_denied:
         raise wrong_id()
     if _is_line(call, str(given.get("id"))):

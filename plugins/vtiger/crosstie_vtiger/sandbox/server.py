@@ -73,7 +73,7 @@ class VtigerSandbox:
 
     def respond(self, request: Request) -> Reply:
         """Answer one request as webservice.php does."""
-        if request.method == "GET" and len(request.target) > LONGEST_LINE:
+        if len(f"{request.method} {request.target} HTTP/1.1") > LONGEST_LINE:
             return Reply(
                 414, b"<html><head><title>414 Request-URI Too Long</title></head></html>", _HTML
             )

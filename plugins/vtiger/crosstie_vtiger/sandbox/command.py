@@ -1,0 +1,76 @@
+"""``crosstie sandbox vtiger``: a vtiger on this machine until it is told to stop."""
+
+import re
+import signal
+import threading
+from typing import Any
+
+import click
+
+from crosstie.sandbox import serve
+from crosstie_vtiger.sandbox.control import Control
+from crosstie_vtiger.sandbox.server import REAL_SPEED, VtigerSandbox
+from crosstie_vtiger.sandbox.versions import VERSIONS
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
+
+
+class Duration(click.ParamType[float]):
+    """A length of time such as ``50ms`` or ``1.5s``, in seconds."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read the text; anything else is a usage error."""
+        if isinstance(value, float):
+            return value
+        found = _DURATION.fullmatch(str(value))
+        if found is None:
+            self.fail(f"{value!r} is not a length of time such as 50ms or 1.5s", param, ctx)
+        return float(found[1]) / (1000 if found[2] == "ms" else 1)
+
+
+@click.command
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes any free port.")
+@click.option(
+    "--version",
+    type=click.Choice(list(VERSIONS)),
+    default="8.4.0",
+    show_default=True,
+    help="Which vtiger to play; 8.4.0 is one whose inventory works, 8.4.0-stock refuses orders.",
+)
+@click.option("--username", default="admin", show_default=True, help="Who may log in.")
+@click.option(
+    "--access-key", default="sandboxAccessKey", show_default=True, help="That user's access key."
+)
+@click.option("--latency", type=Duration(), default=0.0, help="Work on each request, such as 50ms.")
+@click.option("--real-speed", is_flag=True, help="Be as slow as a real one, by operation.")
+@click.option("--control", is_flag=True, help="Open /_sandbox/ for looking in and disturbing.")
+def vtiger(
+    *,
+    port: int,
+    version: str,
+    username: str,
+    access_key: str,
+    latency: float,
+    real_speed: bool,
+    control: bool,
+) -> None:
+    """Serve a vtiger CRM to try things on, until interrupted; it forgets everything then."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    sandbox = VtigerSandbox(
+        version=version,
+        username=username,
+        access_key=access_key,
+        latency=latency,
+        speed=REAL_SPEED if real_speed else None,
+    )
+    back_door = Control(sandbox)
+    with serve(back_door if control else sandbox, port=port) as server:
+        back_door.server = server
+        click.echo(f"vtiger {version} at {server.url} for {username} with key {access_key}")
+        stop.wait()
