@@ -44,10 +44,8 @@ class Products(ModuleTable):
 
     def changed(self, write: Write, row_id: str, element: dict[str, Any]) -> Written:
         """See `ModuleTable`."""
-        if not element.get("currency_id") and (
-            told := self.crm.retrieve(row_id).get("currency_id")
-        ):
-            element = {**element, "currency_id": told}
+        if not element.get("currency_id"):
+            element = {**element, "currency_id": self.crm.retrieve(row_id).get("currency_id")}
         return super().changed(write, row_id, element)
 
 

@@ -29,7 +29,12 @@ MAPPED: Mapping[str, frozenset[str]] = {
 }
 """The fields that the commerce tables always give a value."""
 
-RIGHTS = {"createable": "creating", "updateable": "updating", "retrieveable": "retrieving"}
+RIGHTS = {
+    "createable": "creation",
+    "updateable": "update",
+    "retrieveable": "retrieving",
+    "deleteable": "deletion",
+}
 CHECKED = ((8, 0), (8, 4))
 EXPECTED = (6, 0)
 DOUBTFUL = ((8, 3), (8, 4))
@@ -89,12 +94,15 @@ def _version(crm: Crm) -> Finding:
 
 
 def _rights(name: str, module: Module) -> Iterator[Finding]:
-    denied = [word for right, word in RIGHTS.items() if not getattr(module, right)]
-    if denied:
-        yield Finding("problem", f"{name}: {' and '.join(denied)} is not authorised for this user")
-        return
-    deleting = "" if module.deleteable else "; deleting is not, which only on_delete needs"
-    yield Finding("ok", f"{name}: creating, updating and retrieving authorised{deleting}")
+    allowed = [word for right, word in RIGHTS.items() if getattr(module, right)]
+    denied = [word for word in RIGHTS.values() if word not in allowed]
+    text = f"{name}: {', '.join(allowed) or 'nothing'} authorised"
+    if denied == ["deletion"]:
+        yield Finding("warning", f"{text}; deletion is not, which on_delete = \"delete\" needs")
+    elif denied:
+        yield Finding("problem", f"{text}, but not {', '.join(denied)}: see the user's profile")
+    else:
+        yield Finding("ok", text)
 
 
 def _mandatory(crm: Crm, module: Module) -> Iterator[Finding]:

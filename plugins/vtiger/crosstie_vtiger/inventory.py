@@ -24,8 +24,8 @@ from crosstie_vtiger.texts import in_sequence, number, plain, same, shown_row
 WORKS, REFUSES = "works", "refuses"
 MEMORY = "line items"
 TOTAL = "hdnGrandTotal"
-MONEY = ("currency_id", "conversion_rate", "hdnTaxType", "hdnDiscountAmount", "hdnS_H_Amount")
-WITH_LINES = (*MONEY, "txtAdjustment", "LineItems")
+RATE = "conversion_rate"
+WITH_LINES = ("hdnTaxType", "hdnDiscountAmount", "hdnS_H_Amount", "txtAdjustment", "LineItems")
 """What is only sent together with the lines, and must be then."""
 
 
@@ -76,6 +76,8 @@ class InventoryTable(ModuleTable):
             element = {name: value for name, value in element.items() if name not in WITH_LINES}
         if all(same(value, shown.get(name)) for name, value in element.items()):
             return Written(row_id)
+        if shown.get(RATE):  # a revise without the rate sets it to 1
+            element.setdefault(RATE, shown[RATE])
         try:
             answer = self.crm.revise(row_id, element)
         except UncertainError as error:
@@ -103,7 +105,7 @@ class InventoryTable(ModuleTable):
             return False
         pairs = zip(lines, there, strict=True)
         amounts = (
-            same(element[name], shown.get(name)) or _both_nothing(element[name], shown.get(name))
+            same(element[name], shown.get(name))
             for name in WITH_LINES
             if name in element and name != "LineItems"
         )
@@ -209,11 +211,6 @@ class InventoryTable(ModuleTable):
             if self.crm.shared.line_items != what:
                 self.crm.memory.set(MEMORY, self._stamp(what))
                 self.crm.shared.line_items = what
-
-
-def _both_nothing(wanted: Any, present: Any) -> bool:
-    """vtiger tells an amount that it has not as empty, and a zero as zero."""
-    return all(value is None or number(value) == 0 for value in (wanted, present))
 
 
 def line_items_remembered(crm: Crm) -> str | None:

@@ -58,9 +58,12 @@ def number(text: Any) -> Decimal | None:
 
 
 def shown(value: Any, type_: str) -> Any:
-    """A field's value as vtiger tells it, in the form in which `sent` gives it; None for empty."""
+    """A field's value as vtiger tells it, in the form in which `sent` gives it; None for empty.
+
+    An amount that is empty is zero, which vtiger tells now one way and now the other.
+    """
     if value is None or value == "":
-        return None
+        return "0.00" if type_ == "currency" else None
     if type_ in NUMBERS:
         found = number(value)
         return value if found is None else plain(found, 2 if type_ == "currency" else 0)
