@@ -1,0 +1,174 @@
+"""The kinds of arguments that commands take, and what completes them in a shell."""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from crosstie.cli.session import path_of
+from crosstie.errors import PluginError
+from crosstie.options import RunOptions
+from crosstie.plugins import load_plugins
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+class Moment(click.ParamType[datetime]):
+    """A date, which is its first moment in this machine's zone, or a time with its zone."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """The moment, aware."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            return datetime.combine(date.fromisoformat(value), time()).astimezone()
+        except ValueError:
+            pass  # not a date alone
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f'{value!r} is neither a date ("2026-01-31") nor a time {self._example}')
+        if moment.tzinfo is None:
+            self.fail(f"{value!r} has no time zone: write it as {self._example}")
+        return moment
+
+    _example = '("2026-01-31T10:00+01:00", or with Z for UTC)'
+
+
+class Duration(click.ParamType[timedelta]):
+    """A duration as in the config: 30s, 10m, 2h, 1d."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """The duration."""
+        if isinstance(value, timedelta):
+            return value
+        match = re.fullmatch(r"([0-9]{1,6})([smhd])", value)
+        if match is None:
+            self.fail(f"{value!r} is no duration such as 30s, 10m or 2h")
+        return timedelta(**{UNITS[match[2]]: int(match[1])})
+
+
+def _names_in(ctx: click.Context, table: str) -> dict[str, Any]:
+    """The tables under this one in the config, as far as it can be read while completing."""
+    try:
+        found = tomllib.loads(path_of(ctx).read_text("utf-8")).get(table)
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _items(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(name) for name in sorted(set(names)) if name.startswith(incomplete)]
+
+
+def complete_flows(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The flows of the config."""
+    return _items(_names_in(ctx, "flows"), incomplete)
+
+
+def complete_streams(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The streams that the config's flows read."""
+    flows = _names_in(ctx, "flows").values()
+    read = [flow.get("read") for flow in flows if isinstance(flow, dict)]
+    return _items([place for place in read if isinstance(place, str)], incomplete)
+
+
+def complete_kinds(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The kinds of systems that the plugins offer."""
+    try:
+        return _items(load_plugins(path_of(ctx).parent).kinds, incomplete)
+    except PluginError:
+        return _items(load_plugins().kinds, incomplete)
+
+
+def flows_argument(function: Function) -> Function:
+    """``[FLOW]...``: the named flows, or all."""
+    return click.argument("flows", metavar="[FLOW]...", nargs=-1, shell_complete=complete_flows)(
+        function
+    )
+
+
+def json_option(function: Function) -> Function:
+    """``--json``: for machines."""
+    text = "One JSON object per line on stdout, for machines."
+    return click.option("--json", "as_json", is_flag=True, help=text)(function)
+
+
+def selection_options(function: Function) -> Function:
+    """The options that say what a run reads; `run_options` understands them."""
+    for option in reversed(
+        (
+            click.option(
+                "--since",
+                type=Moment(),
+                help="Only what changed since then: 2026-01-31, or a time with its zone.",
+            ),
+            click.option(
+                "--until", type=Moment(), help="Only what changed before then; else until now."
+            ),
+            click.option(
+                "--status", multiple=True, help="Only records in this status; may be repeated."
+            ),
+            click.option("--limit", type=click.IntRange(min=1), help="At most so many records."),
+            click.option("--full", is_flag=True, help="Everything, not only what has changed."),
+            click.option(
+                "--reconcile",
+                is_flag=True,
+                help="Everything, and find what the source's own list of changes hides.",
+            ),
+            click.option(
+                "--allow-deletions",
+                is_flag=True,
+                help="Mark or delete rows even when more than 5 % of the records are gone.",
+            ),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def run_options(
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    status: tuple[str, ...],
+    limit: int | None,
+    full: bool,
+    reconcile: bool,
+    allow_deletions: bool,
+) -> RunOptions:
+    """What `selection_options` gave, as `RunOptions`; refuses what contradicts itself."""
+    if (since or until) and (full or reconcile):
+        raise click.UsageError(
+            "--since and --until choose a part, --full and --reconcile read everything: drop one"
+        )
+    if since and until and since >= until:
+        raise click.UsageError("--since must be before --until.")
+    return RunOptions(
+        since=since,
+        until=until,
+        filters={"status": status} if status else {},
+        limit=limit,
+        full=full,
+        reconcile=reconcile,
+        allow_deletions=allow_deletions,
+    )

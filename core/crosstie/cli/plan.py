@@ -1,0 +1,63 @@
+"""`crosstie plan`."""
+
+import attrs
+import click
+
+from crosstie import planning
+from crosstie.cli.arguments import flows_argument, json_option, run_options, selection_options
+from crosstie.cli.printing import clean, counted, print_json, shown
+from crosstie.cli.session import Session, pass_session
+from crosstie.cli.signals import ending_cleanly
+from crosstie.options import RunReport
+from crosstie.sinks import Planned
+
+SIGNS = {"create": ("+", "green"), "update": ("~", "yellow"), "delete": ("-", "red")}
+
+
+@click.command
+@flows_argument
+@selection_options
+@json_option
+@pass_session
+def plan(session: Session, /, flows: tuple[str, ...], as_json: bool, **selection: object) -> int:
+    """Show what a run would do, and do nothing.
+
+    Prints each row that would be created, and each field that would change.
+    """
+    options = run_options(**selection)  # type: ignore[arg-type]  # click has converted them
+    tell = print_planned_json if as_json else print_planned
+    with ending_cleanly(session.stop):
+        reports = planning.plan(session.project, flows, options, tell=tell)
+    for report in reports:
+        if as_json:
+            print_json({"event": "report", **attrs.asdict(report)})
+        else:
+            print_summary(report)
+    return max((report.exit_code for report in reports), default=0)
+
+
+def print_planned_json(planned: Planned) -> None:
+    """One row, for machines."""
+    changes = {field: {"from": a, "to": b} for field, (a, b) in planned.changes.items()}
+    print_json({"event": "planned", **attrs.asdict(planned, recurse=False), "changes": changes})
+
+
+def print_planned(planned: Planned) -> None:
+    """One row, as a diff."""
+    sign, colour = SIGNS[planned.op]
+    what = " ".join(filter(None, [planned.id, f"({planned.key})" if planned.key else ""]))
+    click.secho(f"{sign} {planned.table} {clean(what)}", fg=colour)
+    for field, (before, after) in planned.changes.items():
+        if planned.op == "update" and before is not None:
+            click.secho(f"    - {field}: {shown(before)}", fg="red")
+        if planned.op != "create" or after not in (None, ""):
+            click.secho(f"    + {field}: {shown(after)}", fg="green")
+
+
+def print_summary(report: RunReport) -> None:
+    """What a run of one flow would come to."""
+    stopped = report.status == "stopped"
+    would = f"{report.flow} would {'stop' if stopped else 'end'}"
+    click.secho(f"{would}: {counted(report.counts)}", bold=True, err=stopped)
+    for line in (report.error or "").splitlines():
+        click.echo(f"  {clean(line)}", err=stopped)

@@ -1,0 +1,64 @@
+"""How a run is told while it goes on, and when it has ended."""
+
+import shutil
+import sys
+import time
+from datetime import datetime
+
+import attrs
+import click
+
+from crosstie.cli.logs import CLEAR_LINE
+from crosstie.cli.printing import clean, counted, local, print_json
+from crosstie.options import Progress, RunReport
+
+SECONDS_ON_A_TERMINAL = 0.1
+SECONDS_ELSEWHERE = 5.0
+COLOURS = {"completed": "green", "stopped": "red", "interrupted": "yellow"}
+
+
+class Telling:
+    """Tells people or, with `as_json`, machines.
+
+    People see the progress on stderr: one line that changes on a terminal, elsewhere a line every
+    five seconds. Reports go to stdout, those of flows that stopped to stderr.
+    """
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        self._as_json = as_json
+        self._live = sys.stderr.isatty()
+        self._pause = SECONDS_ON_A_TERMINAL if self._live else SECONDS_ELSEWHERE
+        self._last = time.monotonic()
+
+    def progress(self, progress: Progress) -> None:
+        """Tell how far a run is."""
+        if self._as_json:
+            print_json({"event": "progress", **attrs.asdict(progress)})
+            return
+        if time.monotonic() - self._last < self._pause:
+            return
+        self._last = time.monotonic()
+        text = f"{progress.flow}: {counted(progress.counts)} …"
+        if self._live:
+            width = shutil.get_terminal_size().columns - 1
+            click.echo(CLEAR_LINE + text[:width], nl=False, err=True)
+        else:
+            click.echo(text, err=True)
+
+    def report(self, report: RunReport, at: datetime | None = None) -> None:
+        """Tell how a run ended; `at` puts the time before it."""
+        if self._as_json:
+            print_json({"event": "report", **attrs.asdict(report)})
+            return
+        if self._live:
+            click.echo(CLEAR_LINE, nl=False, err=True)
+        time_of_day = f"{local(at)}  " if at else ""
+        status = click.style(report.status, fg=COLOURS.get(report.status))
+        took = f" in {report.seconds:.1f} s" if report.run else ""
+        told = f": {counted(report.counts)}" if report.counts else ""
+        stopped = report.status == "stopped"
+        click.echo(f"{time_of_day}{report.flow} {status}{took}{told}", err=stopped)
+        for line in (report.error or "").splitlines():
+            click.echo(f"  {clean(line)}", err=stopped)
+        if report.counts.get("aside"):
+            click.echo(f"  see what was set aside: crosstie aside list {report.flow}", err=stopped)
