@@ -177,6 +177,14 @@ class Batches(Protocol):
 
 
 @runtime_checkable
+class Lanes(Protocol):
+    """A table where some rows must not be written at the same time, such as equal names."""
+
+    def lane(self, row: Row) -> str | None:
+        """Rows of one lane are written one after the other, in the order they were read."""
+
+
+@runtime_checkable
 class Gets(Protocol):
     """A stream that can re-read single records."""
 

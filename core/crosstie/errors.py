@@ -113,9 +113,16 @@ class GoneError(RecordError):
 
 
 class NotLinkedError(RecordError):
-    """The record points to another one that has no counterpart in the sink yet."""
+    """The record points to another one that has no counterpart in the sink yet.
+
+    `waits_for` is that one's stream, its key and the sink's table, if they are known.
+    """
 
     kind = "not linked"
+
+    def __init__(self, message: str, waits_for: tuple[str, str, str] | None = None) -> None:
+        super().__init__(message)
+        self.waits_for = waits_for
 
 
 class UncertainError(RecordError):

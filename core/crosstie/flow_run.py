@@ -20,7 +20,7 @@ from crosstie.recovery import recover
 from crosstie.sending import InterruptedRunError, Sending
 from crosstie.settings import settle_of
 from crosstie.sinks import Sink, chunks
-from crosstie.state import Lease, State, new_id
+from crosstie.state import Aside, Lease, State, new_id
 from crosstie.upsert import Upsert
 from crosstie.vanished import Vanished
 
@@ -134,7 +134,8 @@ class FlowRun:
         """Deal again with set-aside records, re-read, so that old data never overwrites new."""
         now = self.pools.project.clock.now()
         entries = self.state.asides(self.flow.name, self.options.retry)
-        keys = [e.key for e in entries if self.options.retry is not None or e.next_at <= now]
+        everything = self.options.retry is not None
+        keys = [e.key for e in entries if everything or e.next_at <= now or self._has_come(e)]
         for some in chunks(keys, REREAD):
             records = self._reread(some)
             if records is None:
@@ -145,6 +146,13 @@ class FlowRun:
                 self.state.settle_asides(self.flow.name, missing)
                 for key in sorted(missing):
                     self.work.note(key, "gone", None, "gone at the source before it was settled")
+
+    def _has_come(self, entry: Aside) -> bool:
+        """Whether what the entry waits for is linked by now."""
+        if entry.waits_for is None:
+            return False
+        mapper, (stream, key, table) = self.work.mapper, entry.waits_for
+        return bool(self.state.links(mapper.source, stream, mapper.sink, table, [key]))
 
     def _reread(self, keys: Iterable[str]) -> list[Record] | None:
         wanted, uses = list(keys), self.work.mapper.uses

@@ -148,8 +148,9 @@ class PageWork:
             attempts=attempts,
             first_at=before.first_at if before else now,
             last_at=now,
-            next_at=now if isinstance(error, NotLinkedError) else now + pause,
+            next_at=now + pause,
             run=self.run,
+            waits_for=error.waits_for if isinstance(error, NotLinkedError) else None,
         )
 
 

@@ -57,8 +57,13 @@ def resolve(
             place = place_of(value)
             found = ids.get(place, {}).get(value.key)
             if found is None:
-                why = reasons.get(place, {}).get(value.key, "it has not been written")
-                raise NotLinkedError(f"{value.stream} {value.key} is not in {place[1]} yet: {why}")
+                why = reasons.get(place, {}).get(
+                    value.key, "it has not been written, and nothing of it is known here"
+                )
+                raise NotLinkedError(
+                    f"{value.stream} {value.key} is not in {place[1]} yet: {why}",
+                    (value.stream, value.key, place[1]),
+                )
             return found
         if isinstance(value, Mapping):
             return {name: filled(inner) for name, inner in value.items()}

@@ -9,7 +9,7 @@ from crosstie.breaker import Breaker
 from crosstie.candidates import Candidate, Mapper
 from crosstie.canonical import digest
 from crosstie.clock import Clock
-from crosstie.connectors import Batches
+from crosstie.connectors import Batches, Lanes, Table
 from crosstie.errors import AmbiguousError, FlowError, GoneError, RecordError, UncertainError
 from crosstie.records import Write, Written
 from crosstie.sinks import Answers, Sink, chunks
@@ -46,18 +46,17 @@ class Sending:
             raise InterruptedRunError
 
     def send(self, mapper: Mapper, groups: Sequence[Sequence[Candidate]]) -> None:
-        """Write groups of rows; those of one group go one after the other, groups in parallel."""
-        depth = max((len(group) for group in groups), default=0)
-        for place in range(depth):
-            wave = []
-            for group in groups:
-                if len(group) <= place:
-                    continue
-                if place == 0 or not _same_as_before(group[place - 1], group[place]):
-                    wave.append(group[place])
+        """Write groups of rows in parallel; those of one group or lane go one after the other."""
+        before: dict[int, Candidate] = {}
+        for wave in waves(mapper.table, groups):
+            rows = []
+            for number, row in wave:
+                if number in before and _same_as_before(before[number], row):
+                    self._record([row])
                 else:
-                    self._record([group[place]])
-            self._wave(mapper, wave)
+                    rows.append(row)
+                before[number] = row
+            self._wave(mapper, rows)
 
     def _wave(self, mapper: Mapper, candidates: Sequence[Candidate]) -> None:
         """Write rows that have different natural keys, until the outcome of each is known."""
@@ -197,6 +196,22 @@ class Sending:
             for row in done:
                 self.state.add_link(row.key, Link(row.id or "", row.also))
             self.commit(done)
+
+
+def waves(table: Table, groups: Sequence[Sequence[Candidate]]) -> list[list[tuple[int, Candidate]]]:
+    """The rows, each with its group's number, so that no wave has two of one group or lane."""
+    made: list[list[tuple[int, Candidate]]] = []
+    last: dict[int | str, int] = {}
+    for number, group in enumerate(groups):
+        for row in group:
+            lane = table.lane(row.row) if isinstance(table, Lanes) else None
+            marks: list[int | str] = [number] if lane is None else [number, lane]
+            place = max(last.get(mark, -1) for mark in marks) + 1
+            last.update(dict.fromkeys(marks, place))
+            if place == len(made):
+                made.append([])
+            made[place].append((number, row))
+    return made
 
 
 def _same_as_before(before: Candidate, candidate: Candidate) -> bool:

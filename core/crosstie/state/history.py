@@ -8,7 +8,9 @@ from typing import Any
 from crosstie.state.connection import StateFile
 from crosstie.state.values import Aside, FlowTimes, Outcome, RunRow
 
-ASIDE_COLUMNS = "flow, key, kind, reason, record, attempts, first_at, last_at, next_at, run"
+ASIDE_COLUMNS = (
+    "flow, key, kind, reason, record, attempts, first_at, last_at, next_at, run, waits_for"
+)
 OUTCOME_COLUMNS = "run, flow, source, stream, key, outcome, tbl, sink_id, detail, at"
 
 
@@ -19,12 +21,13 @@ class History(StateFile):
         """See `State`."""
         self.change(
             f"INSERT OR REPLACE INTO asides ({ASIDE_COLUMNS}) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *(
                 (
                     *(entry.flow, entry.key, entry.kind, entry.reason, entry.record),
                     *(entry.attempts, entry.first_at.isoformat(), entry.last_at.isoformat()),
                     *(entry.next_at.isoformat(), entry.run),
+                    json.dumps(entry.waits_for) if entry.waits_for else None,
                 )
                 for entry in asides
             ),
@@ -171,9 +174,13 @@ def _time(text: str | None) -> datetime | None:
 
 
 def _aside(row: tuple[Any, ...]) -> Aside:
-    flow, key, kind, reason, record, attempts, first, last, due, run = row
+    flow, key, kind, reason, record, attempts, first, last, due, run, waits = row
     times = [datetime.fromisoformat(text) for text in (first, last, due)]
-    return Aside(flow, key, kind, reason, record, attempts, times[0], times[1], times[2], run)
+    stream, other, table = json.loads(waits) if waits else ("", "", "")
+    return Aside(
+        *(flow, key, kind, reason, record, attempts, times[0], times[1], times[2], run),
+        (stream, other, table) if waits else None,
+    )
 
 
 def _outcome(row: tuple[Any, ...]) -> Outcome:

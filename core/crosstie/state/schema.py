@@ -57,6 +57,7 @@ TABLES: dict[str, tuple[dict[str, type], tuple[str, ...]]] = {
             "last_at": str,
             "next_at": str,
             "run": str,
+            "waits_for": str,
         },
         ("flow", "key"),
     ),

@@ -60,7 +60,10 @@ class Intent:
 
 @attrs.frozen(slots=True)
 class Aside:
-    """A record that could not be dealt with: one open entry per flow and key."""
+    """A record that could not be dealt with: one open entry per flow and key.
+
+    It is due at `next_at`, or as soon as what it waits for (stream, key, table) is linked.
+    """
 
     flow: str
     key: str
@@ -72,6 +75,7 @@ class Aside:
     last_at: datetime
     next_at: datetime
     run: str
+    waits_for: tuple[str, str, str] | None = None
 
 
 @attrs.frozen(slots=True)

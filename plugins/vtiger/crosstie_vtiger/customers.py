@@ -121,6 +121,10 @@ class Accounts(ModuleTable):
         }
         return {**known(row), **self._addresses(address)}
 
+    def lane(self, row: Row) -> str | None:
+        """See `Lanes`: of equal names the first that was read gets the plain one, each time."""
+        return str(row["accountname"]).casefold()
+
     def created(self, write: Write, element: dict[str, Any]) -> Written:
         """See `ModuleTable`; a name that is taken gets the key appended."""
         try:

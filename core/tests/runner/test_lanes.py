@@ -1,0 +1,42 @@
+"""Rows that must not be written at the same time."""
+
+from typing import Any
+
+import attrs
+
+from crosstie.candidates import Candidate
+from crosstie.sending import waves
+from crosstie.state import LinkKey
+
+
+@attrs.frozen
+class Named:
+    """A table in which equal names share a lane."""
+
+    name: str = "named"
+    key: tuple[str, ...] = ("email",)
+
+    def lane(self, row: Any) -> str | None:
+        return row.get("name")
+
+    def find(self, keys: Any) -> Any:
+        return [[] for _ in keys]
+
+    def write(self, writes: Any) -> Any:
+        return []
+
+
+def row(email: str, name: str | None) -> Candidate:
+    link = LinkKey("shop", "customers", f"{email}/{name}", "crm", "named")
+    return Candidate(link, {"name": name}, "", "", email, {"email": email})
+
+
+def test_no_wave_has_two_rows_of_one_group_or_lane_and_order_is_kept() -> None:
+    groups = [
+        [row("a", "Smith"), row("a", "Jones")],
+        [row("b", "Smith")],
+        [row("c", None)],
+        [row("d", "Jones"), row("d", None)],
+    ]
+    made = [[candidate.key.key for _, candidate in wave] for wave in waves(Named(), groups)]
+    assert [["a/Smith", "c/None"], ["a/Jones", "b/Smith"], ["d/Jones"], ["d/None"]] == made
