@@ -20,6 +20,12 @@ def _cdata(value: Any) -> str:
     return f"<![CDATA[{'' if value is None or value is False else value}]]>"
 
 
+def _kind(association: Association) -> str:
+    place = association.place.partition("/")[0]
+    extra = ' virtualEntity="true"' if association.virtual else f' api="{place}"'
+    return f' nodeType="{association.node}"{extra}'
+
+
 @attrs.frozen(slots=True)
 class Xml:
     """The writer for one request: links begin with `url`, texts come in `languages`."""
@@ -104,7 +110,7 @@ class Xml:
         if resource.associations and ("id" in record or associations):
             lines.append("<associations>\n")
             lines += [
-                self._association(one, associations.get(one.name, []))
+                self._association(one, associations.get(one.name, []), str(record.get("id", "")))
                 for one in resource.associations.values()
             ]
             lines.append("</associations>\n")
@@ -133,18 +139,16 @@ class Xml:
             if int(one["id"]) in self.languages
         )
 
-    def _association(self, association: Association, items: Sequence[Mapping[str, Any]]) -> str:
-        extra = ' virtualEntity="true"' if association.virtual else f' api="{association.name}"'
-        head = f'<{association.name} nodeType="{association.node}"{extra}'
+    def _association(
+        self, association: Association, items: Sequence[Mapping[str, Any]], key: str
+    ) -> str:
+        head = f"<{association.name}{_kind(association)}"
         if not items:
             return f"{head}/>\n"
+        place = f"{self.url}{association.place}{f'/{key}' if '/' in association.place else ''}"
         lines = [f"{head}>\n"]
         for item in items:
-            link = (
-                ""
-                if association.virtual
-                else f' xlink:href="{self.url}{association.name}/{item["id"]}"'
-            )
+            link = "" if association.virtual else f' xlink:href="{place}/{item["id"]}"'
             lines.append(f"\t<{association.node}{link}>\n")
             for name, value in item.items():
                 mark = self._link(association, name, str(value))
@@ -176,11 +180,8 @@ class Xml:
         return f"\t<{field.name}{marks}>{inner}</{field.name}>\n"
 
     def _blank_association(self, association: Association, synopsis: bool) -> str:
-        marks = ""
-        if synopsis:
-            extra = ' virtualEntity="true"' if association.virtual else f' api="{association.name}"'
-            marks = f' nodeType="{association.node}"{extra}'
-        lines = [f"<{association.name}{marks}>\n\t<{association.node}>\n"]
+        kind = _kind(association) if synopsis else ""
+        lines = [f"<{association.name}{kind}>\n\t<{association.node}>\n"]
         for name in association.fields:
             mark = self._marks(association, name) if synopsis else ""
             lines.append(f"\t<{name}{mark}>{_cdata('')}</{name}>\n")

@@ -45,7 +45,7 @@ class Draft:
     def storable(self, languages: list[int]) -> Record:
         """The changed fields as the database keeps them."""
         values = {
-            name: _stored(self.resource, self.resource.fields[name], self.shown[name], languages)
+            name: _stored(self.resource.fields[name], self.shown[name], languages)
             for name in self.changed
         }
         return values | self.beneath
@@ -135,7 +135,7 @@ def _in_language(value: Any, language: int) -> str:
     return next((text["value"] for text in texts if text["id"] == str(language)), "")
 
 
-def _stored(resource: Resource, field: Field, value: Any, languages: list[int]) -> Any:
+def _stored(field: Field, value: Any, languages: list[int]) -> Any:
     """A value as the database gives it back: padded decimals, zero dates, every language."""
     if field.translated:
         texts = value if isinstance(value, list) else [{"id": str(languages[0]), "value": value}]
@@ -143,8 +143,7 @@ def _stored(resource: Resource, field: Field, value: Any, languages: list[int]) 
         fallback = given.get(str(languages[0]), "")
         return [{"id": str(one), "value": given.get(str(one), fallback)} for one in languages]
     if value is None or value == "":
-        is_text = field.type in {"text", "html"}
-        return None if is_text and resource.name == "customers" else field.zero
+        return field.zero
     text = str(value)
     if field.type in NUMBERS:
         places = 0 if field.type in {"int", "bool"} else int(field.type[1])

@@ -27,6 +27,7 @@ class Field:
     shown_read_only: bool = False
     locked: bool = False
     dynamic: bool = False
+    nullable: bool = False
     check: str | None = None
 
     @property
@@ -37,6 +38,8 @@ class Field:
     @property
     def zero(self) -> Any:
         """What the database holds when nothing was given (seen after a PUT on 8.2.1)."""
+        if self.nullable:
+            return None
         if self.type in {"int", "bool"}:
             return "0"
         if self.type in {"time", "day"}:
@@ -48,10 +51,11 @@ class Field:
 
 @attrs.frozen(slots=True)
 class Association:
-    """A list inside a record; `virtual` ones have no resource of their own to point to."""
+    """A list inside a record, of items of the resource `place`; `virtual` ones have none."""
 
     name: str
     node: str
+    place: str
     fields: tuple[str, ...]
     virtual: bool = False
     required: frozenset[str] = frozenset()
@@ -125,13 +129,15 @@ def _in_version(words: list[str], major: int) -> bool:
 
 def _association(line: str) -> Association:
     head, _, inner = line.strip(" +]").partition("[")
-    name, node = head.split()
+    full_name, node = head.split()
+    name, _, place = full_name.rstrip("*").partition("@")
     parts = [part.partition(">") for part in inner.split()]
     return Association(
-        name.rstrip("*"),
+        name,
         node,
+        place or name,
         tuple(part.rstrip("!~") for part, _, _ in parts),
-        name.endswith("*"),
+        full_name.endswith("*"),
         required=frozenset(part[:-1] for part, _, _ in parts if part.endswith("!")),
         read_only=frozenset(part[:-1] for part, _, _ in parts if part.endswith("~")),
         points_to={part.rstrip("!~"): place for part, _, place in parts if place},
@@ -151,5 +157,6 @@ def _field(words: list[str], major: int) -> Field:
         shown_read_only=bool({"ro", "locked"} & set(marks)),
         locked="locked" in marks or (major >= 9 and "locked9" in marks),
         dynamic="dynamic" in marks,
+        nullable="null" in marks,
         check=next((mark for mark in marks if mark.startswith("is")), None),
     )

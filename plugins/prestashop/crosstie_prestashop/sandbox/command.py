@@ -1,0 +1,107 @@
+"""``crosstie sandbox prestashop``: a PrestaShop on this machine, until it is stopped."""
+
+import re
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from crosstie.sandbox import Sandbox, Server
+from crosstie_prestashop.sandbox.control import Control
+from crosstie_prestashop.sandbox.generate import generate
+from crosstie_prestashop.sandbox.keys import DEFAULT_KEY
+from crosstie_prestashop.sandbox.shop import Shop
+from crosstie_prestashop.sandbox.webservice import PrestaShopSandbox
+
+VERSIONS = ("8.2.1", "1.7.8.11", "9.0.3")
+
+
+class Duration(click.ParamType):
+    """``50ms``, ``0.2s`` or ``2``; in seconds."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Seconds, from a number with or without a unit."""
+        if isinstance(value, float):
+            return value
+        parts = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|)", value)
+        if parts is None:
+            self.fail(f"{value!r} is not a duration like 50ms or 0.2s", param, ctx)
+        return float(parts[1]) / (1000 if parts[2] == "ms" else 1)
+
+
+def _key(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    if len(value) != 32:
+        raise click.BadParameter(f"a key has 32 characters, this one {len(value)}")
+    return value
+
+
+@click.command()
+@click.option("--port", type=int, default=0, help="Port to listen on; 0 takes a free one.")
+@click.option("--customers", type=int, default=200, show_default=True, help="How many to make up.")
+@click.option("--orders", type=int, default=500, show_default=True, help="How many to make up.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another shop.")
+@click.option(
+    "--from",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Fill the shop from <resource>.json.gz files instead.",
+)
+@click.option("--version", type=click.Choice(VERSIONS), default=VERSIONS[0], show_default=True)
+@click.option("--latency", type=Duration(), default=0.0, help="Added to each answer, as in 50ms.")
+@click.option("--row-cost", type=Duration(), default=0.0, help="Added for each record read.")
+@click.option("--key", callback=_key, default=DEFAULT_KEY, help="The key, of 32 characters.")
+@click.option("--control", is_flag=True, help="Open a back door at /_sandbox/.")
+@click.pass_context
+def prestashop(
+    ctx: click.Context,
+    *,
+    port: int,
+    customers: int,
+    orders: int,
+    seed: int,
+    folder: Path | None,
+    version: str,
+    latency: float,
+    row_cost: float,
+    key: str,
+    control: bool,
+) -> None:
+    """Play a PrestaShop on 127.0.0.1 until stopped.
+
+    Prints one line with its URL and key as soon as it answers.
+    """
+    given = [name for name in ("customers", "orders", "seed") if _given(ctx, name)]
+    if folder and given:
+        raise click.UsageError(f"--from fills the shop, so --{given[0]} has no meaning with it.")
+    shop = Shop.load(folder) if folder else generate(customers=customers, orders=orders, seed=seed)
+    sandbox = PrestaShopSandbox(shop, version=version, key=key, row_seconds=row_cost)
+    _play(sandbox, Control(sandbox) if control else sandbox, port, latency)
+
+
+def _given(ctx: click.Context, name: str) -> bool:
+    return ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
+
+
+def _play(sandbox: PrestaShopSandbox, served: Sandbox, port: int, latency: float) -> None:
+    """Serve until SIGTERM or SIGINT, then end cleanly."""
+    stopped = threading.Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda *_: stopped.set())
+    try:
+        server = Server(served, port=port, latency=latency)
+    except OSError as error:
+        raise click.ClickException(f"Cannot listen on port {port}: {error.strerror}.") from error
+    sandbox.domain = server.host
+    if isinstance(served, Control):
+        served.server = server
+    server.start()
+    click.echo(f"PrestaShop {sandbox.version} sandbox: {server.url} key {sandbox.key.text}")
+    stopped.wait()
+    server.stop()
