@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 
 from crosstie.canonical import canonical, digest, natural_key
+from crosstie.commerce import vocabulary_name
 from crosstie.config import FlowConfig
 from crosstie.connectors import Maps, Table
 from crosstie.errors import MappingError, RecordError
@@ -133,10 +134,3 @@ class Mapper:
             raise MappingError(
                 f"{self.sink}.{self.table.name}: {what} failed with {type(error).__name__}: {error}"
             ) from error
-
-
-def vocabulary_name(kind: type) -> str:
-    """The name under which a class of the vocabulary is known in mappings."""
-    text = kind.__name__
-    parts = ["_" + letter.lower() if letter.isupper() else letter for letter in text]
-    return "".join(parts).lstrip("_")

@@ -7,6 +7,7 @@ In mappings a record is known by its class's name in snake case: ``{{ customer.e
 ``{{ order_state.paid }}``.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -245,3 +246,31 @@ class Coupon:
     ends: datetime | None = None
     customer: Ref | None = None
     active: bool | None = None
+
+
+def vocabulary_name(kind: type) -> str:
+    """The name under which a class of the vocabulary is known in mappings."""
+    text = kind.__name__
+    parts = ["_" + letter.lower() if letter.isupper() else letter for letter in text]
+    return "".join(parts).lstrip("_")
+
+
+VOCABULARY: Mapping[str, type] = {
+    vocabulary_name(kind): kind
+    for kind in (
+        Address,
+        Cart,
+        CartLine,
+        Coupon,
+        CreditSlip,
+        Currency,
+        Customer,
+        Discount,
+        Order,
+        OrderLine,
+        OrderState,
+        Payment,
+        Product,
+    )
+}
+"""Every class of the vocabulary by the name that mappings use."""

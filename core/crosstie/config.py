@@ -9,11 +9,13 @@ Every mistake in the file is told at once, each with its file, table and field.
 The file is the user's: it is read and never written.
 """
 
+import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import attrs
 
@@ -38,7 +40,8 @@ NOT_YET = ("automations",)
 class Config:
     """A config without mistakes.
 
-    `secrets` are the texts that must not be seen, for redaction.
+    `secrets` are the texts that must not be seen, for redaction: each secret as it is and as URLs
+    and JSON write it, the longest first.
     `keep_outcomes` is how long the outcome of each record is kept.
     """
 
@@ -68,9 +71,19 @@ def load_config(path: Path, plugins: Plugins, environ: Mapping[str, str]) -> Con
         systems={name: system for name, (_, system) in systems.items() if system is not None},
         flows={flow.name: flow for flow in flows if flow is not None},
         state=top.state or path.parent / STATE,
-        secrets=tuple(dict.fromkeys(values.secrets)),
+        secrets=_hidden(values.secrets),
         keep_outcomes=top.keep_outcomes,
     )
+
+
+def _hidden(secrets: Iterable[str]) -> tuple[str, ...]:
+    """The forms in which secrets could show up; the longest first, so that none leaves a rest."""
+    forms = {
+        form
+        for secret in secrets
+        for form in (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1])
+    }
+    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
 
 
 def _parse(path: Path) -> dict[str, Any]:

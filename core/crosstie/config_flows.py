@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import attrs
 
+from crosstie.commerce import VOCABULARY
 from crosstie.config_shapes import FlowTable, Place
 from crosstie.config_systems import NAME, NAME_RULE
 from crosstie.config_values import Values, shown
@@ -15,6 +16,9 @@ from crosstie.plugins import Plugins
 from crosstie.records import Record, Row
 from crosstie.settings import settings_of
 from crosstie.templates import Template
+
+KNOWN = ("key", "raw", "record", "row", *VOCABULARY)
+KNOWN_WHEN_GONE = ("key",)
 
 
 @attrs.frozen
@@ -66,6 +70,8 @@ class FlowReader:
             self.mistakes.add(where, None, f"a flow cannot be called that: {NAME_RULE}")
         found = self.values.read(settings_of(FlowTable), table, where, self.mistakes)
         self._check_places(where, found)
+        self._check_templates((*where, "set"), found.get("set", {}), KNOWN)
+        self._check_templates((*where, "mark"), found.get("mark", {}), KNOWN_WHEN_GONE)
         self._check_deletion(where, found, table)
         self._check_rest(where, found)
         if len(self.mistakes.texts) > before:
@@ -92,6 +98,21 @@ class FlowReader:
                 elif names is not None and place.name not in names:
                     text = f"{connector.kind} has no {thing} {place.name!r}"
                     self.mistakes.add(where, field, f"{text}{suggestion(place.name, names)}")
+
+    def _check_templates(
+        self, where: Sequence[str], templates: Mapping[str, Template], known: Sequence[str]
+    ) -> None:
+        """Templates look at what there is; of a record that is gone, only the key is known."""
+        for field, template in templates.items():
+            for name in sorted(template.variables):
+                if name not in known:
+                    text = f"{name!r} is not known here{suggestion(name, known)}"
+                    self.mistakes.add(where, field, text)
+                elif (kind := VOCABULARY.get(name)) is not None:
+                    fields = {one.name for one in attrs.fields(kind)}
+                    for wrong in sorted(template.attributes(name) - fields):
+                        text = f"{kind.__name__} has no {wrong!r}{suggestion(wrong, fields)}"
+                        self.mistakes.add(where, field, text)
 
     def _check_deletion(
         self, where: Sequence[str], found: Mapping[str, Any], table: Mapping[str, Any]

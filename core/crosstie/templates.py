@@ -14,24 +14,18 @@ What a template may cost is bounded: ranges, repetitions, powers, widths and wha
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from functools import wraps
-from itertools import islice
 from typing import Any
 
 import attrs
 import jinja2
-from jinja2 import nodes
+from jinja2 import meta, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
 from crosstie.mistakes import suggestion
-from crosstie.records import Ref
-
-LONGEST = 1_000_000
-"""Characters of a text, elements of a list, and the widest width."""
+from crosstie.row_values import check_size, decimal, row_value, text_value
 
 LARGEST_POWER = 10_000
 """Bits of a whole number that ``**`` may make."""
@@ -56,7 +50,12 @@ class Template:
 
     source: str
     _evaluate: Callable[[Mapping[str, Any]], Any] = attrs.field(eq=False, repr=False)
-    _names: Mapping[str, frozenset[str]] = attrs.field(eq=False, repr=False)
+    _lookups: Mapping[str, frozenset[str]] = attrs.field(eq=False, repr=False)
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The names that the template wants from outside."""
+        return frozenset(self._lookups)
 
     def render(self, context: Mapping[str, Any]) -> Any:
         """The value for these variables: something that a `Row` may hold.
@@ -73,7 +72,7 @@ class Template:
 
     def attributes(self, name: str) -> frozenset[str]:
         """The attributes that the template looks up on the variable of this name."""
-        return self._names.get(name, frozenset())
+        return self._lookups.get(name, frozenset())
 
 
 def constant(value: Any) -> Template:
@@ -91,6 +90,7 @@ def compile_template(text: str) -> Template:
             if tree.find(kind) is not None:
                 raise ValueError(f"{kind.__name__.lower()} is not possible here")
         _, kinds, values = zip(*ENVIRONMENT.lex(text), strict=True)
+        evaluate: Callable[[Mapping[str, Any]], Any]
         if kinds[0] == "variable_begin" and kinds.index("variable_end") == len(kinds) - 1:
             evaluate = _expression("".join(values[1:-1]))
         else:
@@ -103,10 +103,10 @@ def compile_template(text: str) -> Template:
 
 def _expression(text: str) -> Callable[[Mapping[str, Any]], Any]:
     expression = ENVIRONMENT.compile_expression(text, undefined_to_none=False)
-    return lambda context: _row_value(expression(context))
+    return lambda context: row_value(expression(context))
 
 
-def _text(text: str) -> Callable[[Mapping[str, Any]], Any]:
+def _text(text: str) -> Callable[[Mapping[str, Any]], str]:
     template = ENVIRONMENT.from_string(text)
 
     def evaluate(context: Mapping[str, Any]) -> str:
@@ -114,8 +114,7 @@ def _text(text: str) -> Callable[[Mapping[str, Any]], Any]:
         size = 0
         for part in template.generate(context):
             parts.append(part)
-            if (size := size + len(part)) > LONGEST:
-                raise SecurityError(f"the text is longer than {LONGEST} characters")
+            check_size(size := size + len(part))
         return "".join(parts)
 
     return evaluate
@@ -132,12 +131,16 @@ def _explained(message: str) -> str:
 
 
 def _lookups(tree: nodes.Template) -> Mapping[str, frozenset[str]]:
-    """The attributes looked up on each variable, as ``a.b``, ``a["b"]`` or ``a | attr("b")``."""
-    found: dict[str, set[str]] = {}
+    """The variables from outside, each with what is looked up on it.
+
+    That is ``a.b``, ``a["b"]`` and ``a | attr("b")``.
+    """
+    wanted = meta.find_undeclared_variables(tree) - set(ENVIRONMENT.globals)
+    found: dict[str, set[str]] = {name: set() for name in wanted}
 
     def note(on: nodes.Node | None, attribute: Any) -> None:
-        if isinstance(on, nodes.Name) and isinstance(attribute, str):
-            found.setdefault(on.name, set()).add(attribute)
+        if isinstance(on, nodes.Name) and on.name in found and isinstance(attribute, str):
+            found[on.name].add(attribute)
 
     for getattr_ in tree.find_all(nodes.Getattr):
         note(getattr_.node, getattr_.attr)
@@ -185,7 +188,7 @@ class _Environment(ImmutableSandboxedEnvironment):
         elif operator == "*":
             for many, times in ((left, right), (right, left)):
                 if isinstance(many, Sequence) and isinstance(times, int):
-                    _check_size(len(many) * times)
+                    check_size(len(many) * times)
         return super().call_binop(context, operator, left, right)
 
     def call(self, context: Any, thing: Any, /, *arguments: Any, **named: Any) -> Any:
@@ -195,15 +198,10 @@ class _Environment(ImmutableSandboxedEnvironment):
         return super().call(context, thing, *arguments, **named)
 
 
-def _check_size(size: int) -> None:
-    if size > LONGEST:
-        raise SecurityError(f"more than {LONGEST} characters or elements")
-
-
 def _check_numbers(values: Iterable[Any]) -> None:
     for value in values:
         if isinstance(value, int):
-            _check_size(abs(value))
+            check_size(abs(value))
 
 
 def _check_format(text: str) -> None:
@@ -228,59 +226,9 @@ def _leaving_none(apply: Callable[..., Any]) -> Callable[..., Any]:
     return filtered
 
 
-def _decimal(value: Any) -> Decimal | None:
-    """The filter `decimal`: exact, from a text or a whole number; None stays None."""
-    if value is None or isinstance(value, Decimal):
-        return value
-    if isinstance(value, str | int) and not isinstance(value, bool):
-        try:
-            number = Decimal(value)
-        except InvalidOperation:
-            raise ValueError(f"{value!r} is not a decimal number") from None
-        if number.is_finite():
-            return number
-    raise ValueError(f"{value!r} cannot be made a decimal, a text such as '1.5' can")
-
-
-def _row_value(value: Any) -> Any:
-    """The value as a `Row` may hold it; raises ValueError for one that it may not hold."""
-    if isinstance(value, jinja2.Undefined):
-        value._fail_with_undefined_error()
-    if value is None or isinstance(value, bool | int | Decimal | Ref):
-        return value
-    if isinstance(value, str):
-        _check_size(len(value))
-        return str(value)
-    if isinstance(value, datetime) and value.tzinfo is None:
-        raise ValueError(f"the time {value} has no zone")
-    if isinstance(value, date):
-        return value
-    if isinstance(value, float):
-        raise ValueError(
-            f"the number {value!r} is not exact: divide and multiply decimals,"
-            " written as {{ '1.5' | decimal }}"
-        )
-    if isinstance(value, Mapping):
-        return {str(name): _row_value(one) for name, one in value.items()}
-    if isinstance(value, Iterable) and not isinstance(value, bytes):
-        listed = list(islice(value, LONGEST + 1))
-        _check_size(len(listed))
-        return [_row_value(one) for one in listed]
-    raise ValueError(f"a row cannot hold a {type(value).__name__}: take one of its fields")
-
-
-def _in_text(value: Any) -> Any:
-    """The value as it stands in a text: None is nothing, and a list has to be joined first."""
-    if value is None:
-        return ""
-    if isinstance(value, list | tuple | Mapping | Ref) or attrs.has(type(value)):
-        raise ValueError(f"a text cannot hold a {type(value).__name__}: join it, or take a field")
-    return value if isinstance(value, str | jinja2.Undefined) else _row_value(value)
-
-
 def _new_environment() -> _Environment:
     environment = _Environment(
-        undefined=_Undefined, autoescape=False, finalize=_in_text, keep_trailing_newline=True
+        undefined=_Undefined, autoescape=False, finalize=text_value, keep_trailing_newline=True
     )
     for name in TEXT_FILTERS:
         environment.filters[name] = _leaving_none(environment.filters[name])
@@ -288,7 +236,7 @@ def _new_environment() -> _Environment:
         del environment.filters[name]
     for name in UNREPEATABLE_GLOBALS:
         del environment.globals[name]
-    environment.filters["decimal"] = _decimal
+    environment.filters["decimal"] = decimal
     return environment
 
 

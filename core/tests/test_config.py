@@ -29,7 +29,13 @@ read = "shop.customers"
 write = "crm.customers"
 """
 GOOD = SHOP + CRM + FLOW
-ENVIRON = {"TOKEN": "t0k3n", "EMPTY": "", "PAGES": "5", "URL": "https://env.example"}
+ENVIRON = {
+    "TOKEN": "t0k3n",
+    "EMPTY": "",
+    "PAGES": "5",
+    "URL": "https://env.example",
+    "HARD": 'aż"/+ b',
+}
 
 Load = Callable[[str], Config]
 Tell = Callable[[str], list[str]]
@@ -180,7 +186,7 @@ def test_paths_and_secret_files_are_beside_the_config(tmp_path: Path, acme: Plug
     assert connector.token.reveal() == "from a file"
     assert connector.folder == folder / "out"
     assert config.state == folder / "crosstie.db"
-    assert config.secrets == ("from a file",)
+    assert "from a file" in config.secrets
 
 
 @pytest.mark.parametrize(
@@ -191,7 +197,24 @@ def test_a_secret_file_loses_one_line_end_and_nothing_else(
     load: Load, tmp_path: Path, content: bytes, secret: str
 ) -> None:
     (tmp_path / "token").write_bytes(content)
-    assert load(SHOP.replace('{ env = "TOKEN" }', '{ file = "token" }')).secrets == (secret,)
+    config = load(SHOP.replace('{ env = "TOKEN" }', '{ file = "token" }'))
+    connector: Any = config.systems["shop"].connector
+    assert connector.token == Secret(secret)
+
+
+@pytest.mark.parametrize(
+    ("name", "forms"),
+    [
+        ("TOKEN", ("t0k3n",)),
+        ("HARD", (r"a\u017c\"/+ b", "a%C5%BC%22%2F%2B%20b", "a%C5%BC%22%2F%2B+b", 'aż"/+ b')),
+    ],
+)
+def test_a_secret_is_known_in_every_form_in_which_it_could_show(
+    load: Load, name: str, forms: tuple[str, ...]
+) -> None:
+    secrets = load(SHOP.replace("TOKEN", name)).secrets
+    assert sorted(secrets) == sorted(forms)
+    assert list(map(len, secrets)) == sorted(map(len, forms), reverse=True)
 
 
 def test_a_secret_shows_nowhere(load: Load) -> None:
@@ -526,6 +549,18 @@ def test_a_place_of_the_wrong_form_is_told(mistakes: Tell, place: str) -> None:
             "set.a = '{{ x | uper }}'",
             "[flows.customers.set] a: unknown filter 'uper'; did you mean 'upper'?,"
             " in the template '{{ x | uper }}'",
+        ),
+        (
+            "set.a = '{{ custmer.email }}'",
+            "[flows.customers.set] a: 'custmer' is not known here; did you mean 'customer'?",
+        ),
+        (
+            "set.a = '{{ customer.lastnam }}'",
+            "[flows.customers.set] a: Customer has no 'lastnam'; did you mean 'lastname'?",
+        ),
+        (
+            "on_delete = 'mark'\nmark.a = '{{ customer.email }}'",
+            "[flows.customers.mark] a: 'customer' is not known here; there is 'key'",
         ),
         (
             "set.a = 1.5",

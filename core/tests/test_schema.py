@@ -65,7 +65,7 @@ class Validator:
 
     def _list_holds(self, word: str, rule: Any, value: list[Any]) -> bool:
         if word == "minItems":
-            return len(value) >= rule
+            return bool(len(value) >= rule)
         return all(self.accepts(rule, one) for one in value)
 
     def _table_holds(

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from crosstie import Ref
 from crosstie.commerce import Address, Customer, Order, Payment
-from crosstie.templates import LONGEST, compile_template, constant
+from crosstie.row_values import LONGEST
+from crosstie.templates import compile_template, constant
 
 ADA = Customer(
     email="ada@example.com",
@@ -236,6 +237,19 @@ def test_the_attributes_that_are_looked_up_are_known_beforehand(
     text: str, attributes: set[str]
 ) -> None:
     assert compile_template(text).attributes("order") == attributes
+
+
+@pytest.mark.parametrize(
+    ("text", "variables"),
+    [
+        ("plain", set()),
+        ("{{ order.total + row['x'] }} {{ key }}", {"order", "row", "key"}),
+        ("{% for order in row.all %}{{ order.nothing }}{% endfor %}", {"row"}),
+        ("{% set x = key %}{{ x.y }} {{ range(3) | list | join }}", {"key"}),
+    ],
+)
+def test_the_variables_that_are_wanted_are_known_beforehand(text: str, variables: set[str]) -> None:
+    assert compile_template(text).variables == variables
 
 
 @pytest.mark.parametrize("value", [True, 5, date(2026, 1, 1), "{{ not a template }}"])

@@ -1,0 +1,68 @@
+"""What a template may give: values that a `Row` holds, exact, zoned, and of bounded size."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from itertools import islice
+from typing import Any
+
+import attrs
+
+from crosstie.records import Ref
+
+LONGEST = 1_000_000
+"""Characters of a text, elements of a list, and the widest width."""
+
+
+def check_size(size: int) -> None:
+    """Raise ValueError for more characters or elements than a value may have."""
+    if size > LONGEST:
+        raise ValueError(f"more than {LONGEST} characters or elements")
+
+
+def row_value(value: Any) -> Any:
+    """The value as a `Row` may hold it; raises ValueError for one that it may not hold."""
+    if value is None or isinstance(value, bool | int | Decimal | Ref):
+        return value
+    if isinstance(value, str):
+        check_size(len(value))
+        return str(value)
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError(f"the time {value} has no zone")
+    if isinstance(value, date):
+        return value
+    if isinstance(value, float):
+        raise ValueError(
+            f"the number {value!r} is not exact: divide and multiply decimals,"
+            " written as {{ '1.5' | decimal }}"
+        )
+    if isinstance(value, Mapping):
+        return {str(name): row_value(one) for name, one in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, bytes):
+        listed = list(islice(value, LONGEST + 1))
+        check_size(len(listed))
+        return [row_value(one) for one in listed]
+    raise ValueError(f"a row cannot hold a {type(value).__name__}: take one of its fields")
+
+
+def text_value(value: Any) -> Any:
+    """The value as it stands in a text: None is nothing, and a list has to be joined first."""
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple | Mapping | Ref) or attrs.has(type(value)):
+        raise ValueError(f"a text cannot hold a {type(value).__name__}: join it, or take a field")
+    return row_value(value)
+
+
+def decimal(value: Any) -> Decimal | None:
+    """A Decimal, exact, from a text or a whole number; None stays None."""
+    if value is None or isinstance(value, Decimal):
+        return value
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            raise ValueError(f"{value!r} is not a decimal number") from None
+        if number.is_finite():
+            return number
+    raise ValueError(f"{value!r} cannot be made a decimal, a text such as '1.5' can")
