@@ -78,13 +78,16 @@ class Site:
 
 
 def rows_in(answer: Response, resource: str, site: Site) -> list[Raw]:
-    """The rows of a list in JSON; raises `FlowError` for everything else."""
+    """The rows of a list in JSON; raises `FlowError` for everything else.
+
+    A row without id was deleted while the shop made the list.
+    """
     node = LIST_NODES.get(resource, resource)
     said = _judged(answer, resource, site, lambda: _json(answer, node))
     rows = said.get(node) if isinstance(said, dict) else said
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise BrokenAnswerError(f"{site}: its answer holds no {resource}")
-    return rows
+    return [row for row in rows if row.get("id", True)]
 
 
 def rights_in(answer: Response, site: Site) -> dict[str, frozenset[str]]:

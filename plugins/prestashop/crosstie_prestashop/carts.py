@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from crosstie import Record, Ref
 from crosstie.commerce import Cart, CartLine
-from crosstie_prestashop.customers import customer, without_secrets
+from crosstie_prestashop.customers import CUSTOMER_FIELDS, customer, without_secrets
 from crosstie_prestashop.products import Products
 from crosstie_prestashop.shop import Shop
 from crosstie_prestashop.values import Raw, key, moments, price, text
@@ -25,7 +25,8 @@ class Carts:
     def records(self, rows: Sequence[Raw], uses: frozenset[str]) -> list[Record]:
         """One record for each row, in order."""
         shop, moment = self._shop, moments(self._shop.zone())
-        people = shop.find("customers", "id", (key(row.get("id_customer")) for row in rows))
+        buyers = {key(row.get("id_customer")) for row in rows}
+        people = shop.find("customers", "id", buyers, display=CUSTOMER_FIELDS)
         goods = shop.find(
             "products", "id", (key(line.get("id_product")) for row in rows for line in _lines(row))
         )

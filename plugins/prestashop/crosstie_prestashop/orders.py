@@ -5,7 +5,14 @@ from decimal import Decimal
 
 from crosstie import Record, Ref
 from crosstie.commerce import Address, CreditSlip, Customer, Order, OrderLine, Product
-from crosstie_prestashop.customers import Moment, address, customer, without_secrets
+from crosstie_prestashop.customers import (
+    ADDRESS_FIELDS,
+    CUSTOMER_FIELDS,
+    Moment,
+    address,
+    customer,
+    without_secrets,
+)
 from crosstie_prestashop.sales import Sales
 from crosstie_prestashop.shop import Shop
 from crosstie_prestashop.values import Raw, key, moments, money, price, tax_rate, text
@@ -47,11 +54,11 @@ class _Page:
     def __init__(self, shop: Shop, sales: Sales, rows: Sequence[Raw], uses: frozenset[str]) -> None:
         self._shop = shop
         self._moment: Moment = moments(shop.zone())
-        people = shop.find("customers", "id", (key(row.get("id_customer")) for row in rows))
+        buyers = {key(row.get("id_customer")) for row in rows}
+        people = shop.find("customers", "id", buyers, display=CUSTOMER_FIELDS)
         roles = ("id_address_invoice", "id_address_delivery")
-        places = shop.find(
-            "addresses", "id", {key(row.get(role)) for row in rows for role in roles}
-        )
+        ids = {key(row.get(role)) for row in rows for role in roles}
+        places = shop.find("addresses", "id", ids, display=ADDRESS_FIELDS)
         self._people = {str(row["id"]): row for row in people or ()}
         self._addresses: dict[str, Address] = {
             str(row["id"]): address(row, shop, self._moment) for row in places or ()
@@ -120,10 +127,10 @@ class _Page:
         lines = []
         for row in rows:
             id_, sold = str(row.get("id")), price(row.get("product_price"))
-            without = price(row.get("unit_price_tax_excl"))
-            with_tax = price(row.get("unit_price_tax_incl"))
-            without = without if without is not None else sold or NOTHING
-            with_tax = with_tax if with_tax is not None else without
+            net, gross = row.get("unit_price_tax_excl"), row.get("unit_price_tax_incl")
+            without, with_tax = price(net), price(gross)
+            if without is None or with_tax is None:
+                without = with_tax = sold or NOTHING
             lines.append(
                 OrderLine(
                     key=id_,
@@ -133,7 +140,7 @@ class _Page:
                     quantity=price(row.get("product_quantity")) or NOTHING,
                     unit_price=without,
                     unit_price_with_tax=with_tax,
-                    tax_rate=tax_rate(without, with_tax),
+                    tax_rate=tax_rate(net, gross),
                     ean=text(row.get("product_ean13")),
                     quantity_refunded=None if refunded is None else refunded.get(id_, NOTHING),
                 )

@@ -31,9 +31,9 @@ TENTH = Decimal("0.1")
 
 def text(value: Any) -> str | None:
     """The text without blanks around it; None for an empty one."""
-    if not value:
-        return None
-    return str(value).strip() or None
+    if value.__class__ is str:
+        return value.strip() or None  # type: ignore[no-any-return]  # a str, as the line above says
+    return str(value) if value else None
 
 
 def key(value: Any) -> str | None:
@@ -46,32 +46,24 @@ def flag(value: Any) -> bool | None:
     return FLAGS.get(value)
 
 
+@lru_cache(8192, typed=True)
 def money(value: Any) -> Decimal | None:
     """A total: exact, and without the four noughts after the cents."""
-    return _total(value) if type(value) is str else _number(value)
+    if isinstance(value, str) and value.endswith("0000") and value[-7:-6] == ".":
+        return price(value[:-4])
+    return price(value)
 
 
+@lru_cache(8192, typed=True)
 def price(value: Any) -> Decimal | None:
     """A unit price, rate or weight, with all six decimals."""
-    return _exact(value) if type(value) is str else _number(value)
-
-
-@lru_cache(8192)
-def _total(value: str) -> Decimal | None:
-    return _exact(value[:-4] if value[-7:-6] == "." and value.endswith("0000") else value)
-
-
-@lru_cache(8192)
-def _exact(value: str) -> Decimal | None:
+    if value is None or isinstance(value, bool):
+        return None
     try:
-        number = Decimal(value)
+        number = Decimal(str(value))
     except InvalidOperation:
         return None
     return number if number.is_finite() else None
-
-
-def _number(value: Any) -> Decimal | None:
-    return None if value is None or isinstance(value, bool) else _exact(str(value))
 
 
 def day(value: Any) -> date | None:
@@ -100,22 +92,21 @@ def moments(zone: ZoneInfo) -> Callable[[Any], datetime | None]:
 
 
 @lru_cache(8192)
-def tax_rate(without: Decimal, with_tax: Decimal) -> Decimal | None:
+def tax_rate(without_tax: str | None, with_tax: str | None) -> Decimal | None:
     """The rate in percent behind two unit prices: a usual VAT rate if one explains both.
 
     Prices may have been rounded to cents, so that 1.67 and 2.00 mean 20 % and not 19.8 %.
     None where the prices tell nothing, because one of them is 0 or they have different signs.
     """
-    if without * with_tax <= 0:
+    net, gross = price(without_tax), price(with_tax)
+    if net is None or gross is None or net * gross <= 0:
         return None
-    if without == with_tax:
+    if net == gross:
         return Decimal(0)
-    rate = 100 * (with_tax / without - 1)
-    slack = _rounding(with_tax) + _rounding(without) * with_tax / without
-    near = [usual for usual in VAT_RATES if abs(without * (usual - rate)) <= 100 * abs(slack)]
-    if near:
-        return min(near, key=lambda usual: abs(usual - rate))
-    return rate.quantize(TENTH)
+    rate = 100 * (gross / net - 1)
+    slack = abs(100 * (_rounding(gross) / net + _rounding(net) * gross / net / net))
+    near = [usual for usual in VAT_RATES if abs(usual - rate) <= slack]
+    return min(near, key=lambda usual: abs(usual - rate)) if near else rate.quantize(TENTH)
 
 
 def _rounding(amount: Decimal) -> Decimal:

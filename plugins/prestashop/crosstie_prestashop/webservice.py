@@ -30,7 +30,7 @@ LONGEST_LIST = 5000
 
 SMALLEST_PORTION = 16
 PAUSES = (0.5, 2.0, 5.0)
-SEPARATOR = len("%7C")
+SEPARATOR = "|"
 Told = TypeVar("Told")
 
 
@@ -134,7 +134,11 @@ class Webservice:
         askable = {value for value in values if not set(value) & set("[]|,%")}
 
         def ask(part: Sequence[str], patient: bool) -> list[Raw]:
-            params = {**(more or {}), f"filter[{field}]": f"[{'|'.join(part)}]", "display": display}
+            params = {
+                **(more or {}),
+                f"filter[{field}]": f"[{SEPARATOR.join(part)}]",
+                "display": display,
+            }
             return self.rows(resource, {**params, "sort": "[id_ASC]"}, patient=patient).rows
 
         found: list[Raw] = []
@@ -165,17 +169,13 @@ class Webservice:
         ]
 
     def _portions(self, resource: str, values: Sequence[str]) -> Iterator[Sequence[str]]:
-        part: list[str] = []
-        room = LONGEST_LIST
-        for value in values:
-            size = len(quote(value, safe="")) + SEPARATOR
-            if part and (size > room or len(part) >= self.pace(resource).size):
-                yield part
-                part, room = [], LONGEST_LIST
-            part.append(value)
-            room -= size
-        if part:
-            yield part
+        """The values in parts that fit into a URL and that the shop manages."""
+        while values:
+            count = self.pace(resource).size
+            while count > 1 and len(quote(SEPARATOR.join(values[:count]))) > LONGEST_LIST:
+                count -= 1 + count // 8
+            yield values[:count]
+            values = values[count:]
 
     def _ask(
         self, path: str, query: dict[str, str], patient: bool, judge: Callable[[Response], Told]
