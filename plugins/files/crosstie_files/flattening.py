@@ -65,16 +65,15 @@ def flat(thing: Any) -> dict[str, Any]:
 
     Raises `RejectedError` for anything else, and for a value that no file can hold.
     """
-    kind: Any = type(thing)
     row: dict[str, Any] = {}
-    if fields := _fields(kind):
+    if fields := _fields(type(thing)):
         for field in fields:
             field.put(getattr(thing, field.name), row)
     elif isinstance(thing, Mapping):
         for name, value in thing.items():
             row[_name(name)] = _plain_in(name, value)
     else:
-        raise RejectedError(f"a {kind.__name__} is no row: files take objects and mappings")
+        raise RejectedError(f"a file cannot hold a value of type {type(thing).__name__}")
     return row
 
 
@@ -124,18 +123,19 @@ PLAIN: Mapping[type, Callable[[Any], Any]] = {
 }
 
 
-@cache
 def _of_kin(kind: type) -> Callable[[Any], Any]:
     return next((PLAIN[known] for known in kind.__mro__ if known in PLAIN), flat)
 
 
-@cache
-def _fields(kind: type) -> tuple[_Field, ...]:
+def _look_up(kind: type) -> tuple[_Field, ...]:
     """The fields of an attrs class; none of any other."""
     if not attrs.has(kind):
         return ()
     hints = typing.get_type_hints(kind)
     return tuple(_field(name, _parts(hints[name]), hints) for name in attrs.fields_dict(kind))
+
+
+_fields: Callable[[type], tuple[_Field, ...]] = cache(_look_up)
 
 
 def _field(name: str, kinds: tuple[Any, ...], siblings: Mapping[str, Any]) -> _Field:
