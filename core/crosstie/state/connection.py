@@ -79,6 +79,8 @@ def told_plainly() -> Iterator[None]:
         text = str(error)
         if "full" in text:
             text = "the disk is full: free some space and run again, nothing is lost"
+        elif "disk I/O" in text:
+            text = "the disk cannot be read or written: is it full, or a quota used up?"
         elif "locked" in text:
             text = "another process has kept the state file locked for a minute: try again"
         elif "readonly" in text or "unable to open" in text:
