@@ -3,7 +3,6 @@
 import re
 import signal
 import threading
-from typing import Any
 
 import click
 
@@ -15,21 +14,12 @@ from crosstie_vtiger.sandbox.versions import VERSIONS
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
 
 
-class Duration(click.ParamType[float]):
-    """A length of time such as ``50ms`` or ``1.5s``, in seconds."""
-
-    name = "duration"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Read the text; anything else is a usage error."""
-        if isinstance(value, float):
-            return value
-        found = _DURATION.fullmatch(str(value))
-        if found is None:
-            self.fail(f"{value!r} is not a length of time such as 50ms or 1.5s", param, ctx)
-        return float(found[1]) / (1000 if found[2] == "ms" else 1)
+def _seconds(_: click.Context, __: click.Parameter, text: str) -> float:
+    """Read a length of time such as ``50ms`` or ``1.5s``."""
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        raise click.BadParameter(f"{text!r} is not a length of time such as 50ms or 1.5s")
+    return float(found[1]) / (1000 if found[2] == "ms" else 1)
 
 
 @click.command
@@ -45,7 +35,9 @@ class Duration(click.ParamType[float]):
 @click.option(
     "--access-key", default="sandboxAccessKey", show_default=True, help="That user's access key."
 )
-@click.option("--latency", type=Duration(), default=0.0, help="Work on each request, such as 50ms.")
+@click.option(
+    "--latency", callback=_seconds, default="0s", help="Work on each request, such as 50ms."
+)
 @click.option("--real-speed", is_flag=True, help="Be as slow as a real one, by operation.")
 @click.option("--control", is_flag=True, help="Open /_sandbox/ for looking in and disturbing.")
 def vtiger(

@@ -1,10 +1,13 @@
 """Choosing the requests that a fault spoils, by what they ask for."""
 
 import json
+import re
 from collections.abc import Callable
 
 from crosstie.sandbox import Request
 from crosstie_vtiger.sandbox.modules import LISTED
+
+_FROM = re.compile(r"\bfrom\s+(\w+)", re.IGNORECASE)
 
 
 def operation(name: str, *, module: str | None = None) -> Callable[[Request], bool]:
@@ -24,13 +27,11 @@ def operation(name: str, *, module: str | None = None) -> Callable[[Request], bo
 
 
 def _concerns(asked: dict[str, str], module: str) -> bool:
-    if asked.get("elementType") == module:
-        return True
-    words = asked.get("query", "").rstrip("; ").split()
-    if module in words[: words.index("where")] if "where" in words else module in words:
+    queried = _FROM.search(asked.get("query", ""))
+    if module in {asked.get("elementType"), queried and queried[1]}:
         return True
     id_ = asked.get("id") or _id_in(asked.get("element", ""))
-    return id_.partition("x")[0] == LISTED[module]["idPrefix"]
+    return id_.partition("x")[0] == str(LISTED[module]["idPrefix"])
 
 
 def _id_in(element: str) -> str:
