@@ -93,7 +93,9 @@ class FlowReader:
             elif (connector := self.kinds[place.system]) is not None:
                 names = getattr(connector, offered)
                 if connector.kind not in able:
-                    text = f"{place.system!r} is a {connector.kind}, which nobody can {field}"
+                    text = (
+                        f"{place.system!r} is a {connector.kind}, which has no {thing}s to {field}"
+                    )
                     self.mistakes.add(where, field, text)
                 elif names is not None and place.name not in names:
                     text = f"{connector.kind} has no {thing} {place.name!r}"

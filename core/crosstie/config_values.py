@@ -103,7 +103,7 @@ class Values:
             raise _WrongError(_expected(declared, value))
         if len(value) != 1 or not {"env", "file"} >= set(value):
             wrong = next((name for name in value if name not in {"env", "file"}), "")
-            hint = suggestion(wrong, ["env", "file"]) if wrong else ""
+            hint = suggestion(wrong, ["env", "file"], else_all=False)
             raise _WrongError(f'expected {{ env = "NAME" }} or {{ file = "path" }}{hint}')
         ((source, name),) = value.items()
         if not isinstance(name, str):
@@ -114,15 +114,14 @@ class Values:
     def _from_environment(self, name: str) -> str:
         text = self._environ.get(name)
         if text is None:
-            hint = suggestion(name, self._environ) if name else ""
-            hint = hint if "did you mean" in hint else ""
+            hint = suggestion(name, self._environ, else_all=False)
             raise _WrongError(f"the environment variable {name!r} is not set{hint}")
         if not text:
             raise _WrongError(f"the environment variable {name!r} is empty")
         return text
 
     def _from_file(self, name: str) -> str:
-        path = self._folder / Path(name).expanduser()
+        path = self._beside(name, shown(name))
         try:
             if path.stat().st_size > LARGEST_SECRET:
                 raise _WrongError(f"the file {path} is larger than {LARGEST_SECRET} bytes")
@@ -166,17 +165,23 @@ class Values:
 
     def _path(self, value: Any) -> Path:
         text = self._text(value, Path)
-        if not text.text or "\0" in text.text:
-            raise _WrongError(f"expected {shape_text(Path)}, found {text.shown}")
-        return self._folder / Path(text.text).expanduser()
+        return self._beside(text.text, text.shown)
+
+    def _beside(self, text: str, told: str) -> Path:
+        """The path that a text names, relative to the config's folder."""
+        try:
+            if text and "\0" not in text:
+                return self._folder / Path(text).expanduser()
+        except RuntimeError as error:  # there is no such user, or nobody knows where home is
+            raise _WrongError(f"{error}, for {told}") from error
+        raise _WrongError(f"expected {shape_text(Path)}, found {told}")
 
     def _zone(self, value: Any) -> ZoneInfo:
         text = self._text(value, ZoneInfo)
         try:
             return ZoneInfo(text.text)
         except (LookupError, ValueError, OSError):
-            hint = suggestion(text.text, available_timezones())
-            hint = hint if "did you mean" in hint else ""
+            hint = suggestion(text.text, available_timezones(), else_all=False)
             raise _WrongError(
                 f"expected {shape_text(ZoneInfo)}, found {text.shown}{hint}"
             ) from None

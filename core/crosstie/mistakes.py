@@ -40,16 +40,17 @@ def _written(key: str) -> str:
     return key if BARE_KEY.fullmatch(key) else json.dumps(key, ensure_ascii=False)
 
 
-def suggestion(wrong: str, valid: Iterable[str]) -> str:
+def suggestion(wrong: str, valid: Iterable[str], *, else_all: bool = True) -> str:
     """A clause to put after "unknown …": the nearest name, else the names there are, else nothing.
 
-    It begins with its own semicolon: ``"; did you mean 'timeout'?"``.
+    It begins with its own semicolon: ``"; did you mean 'timeout'?"``. Names that are too many or
+    not ours to show are not listed without `else_all`.
     """
     names = sorted(set(valid))
     lowered = {name.lower(): name for name in names}
     if close := get_close_matches(wrong.lower(), lowered, n=1, cutoff=0.6):
         return f"; did you mean {lowered[close[0]]!r}?"
-    if not names:
+    if not names or not else_all:
         return ""
     more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
     return f"; there is {', '.join(map(repr, names[:LISTED]))}{more}"

@@ -175,7 +175,11 @@ def _run(file: Path) -> ModuleType:
         raise _RefusedError(f"{file} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[file.stem] = module  # so that its classes can resolve their annotations
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[file.stem]
+        raise
     return module
 
 
@@ -237,6 +241,11 @@ def _check_connector(connector: Any) -> None:
             raise _RefusedError(f"connector {connector.__name__} has no `{name}`")
     if not (isinstance(connector.kind, str) and KIND.fullmatch(connector.kind)):
         raise _RefusedError(f"the kind {connector.kind!r} is not one word in small letters")
+    for name in ("streams_offered", "tables_offered"):
+        if isinstance(getattr(connector, name), str):
+            raise _RefusedError(
+                f"`{name}` of {connector.__name__} is one text, not a tuple of them"
+            )
     for setting in settings_of(connector):
         where = f"setting {setting.name!r} of {connector.__name__}"
         if setting.name == "use":

@@ -368,7 +368,15 @@ def test_a_mistake_in_the_outline_is_told(mistakes: Tell, text: str, sentences: 
             "identity: the file nope cannot be read: No such file or directory",
         ),
         ('identity = { file = "." }', "identity: the file . cannot be read: Is a directory"),
-        ('identity = { file = "" }', "identity: the file . cannot be read: Is a directory"),
+        ('identity = { file = "" }', 'identity: expected a path, as text, found the text ""'),
+        (
+            'identity = { file = "a\\u0000" }',
+            'identity: expected a path, as text, found the text "a\0"',
+        ),
+        (
+            'folder = "~nobody-of-that-name/x"',
+            'folder: Could not determine home directory., for the text "~nobody-of-that-name/x"',
+        ),
     ],
 )
 def test_a_wrong_setting_is_told_with_what_was_expected_and_found(
@@ -479,8 +487,8 @@ PLACES = '[systems.drop]\nuse = "drop"\n[systems.feed]\nuse = "feed"\n'
         ),
         ("shap.customers", "crm.customers", "read: unknown system 'shap'; did you mean 'shop'?"),
         ("shop.customers", "cms.customers", "write: unknown system 'cms'; did you mean 'crm'?"),
-        ("drop.x", "crm.customers", "read: 'drop' is a drop, which nobody can read"),
-        ("shop.customers", "feed.news", "write: 'feed' is a feed, which nobody can write"),
+        ("drop.x", "crm.customers", "read: 'drop' is a drop, which has no streams to read"),
+        ("shop.customers", "feed.news", "write: 'feed' is a feed, which has no tables to write"),
     ],
 )
 def test_a_flow_between_what_is_not_there_is_told(

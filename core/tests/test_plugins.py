@@ -191,6 +191,10 @@ def test_a_connector_whose_settings_no_config_could_hold_is_refused(
         ("[1]", "connector 1 is not an attrs class"),
         ("[attrs.make_class('X', [])]", "connector X has no `kind`"),
         ("[attrs.make_class('X', [], (Connector,), {'kind': 'A B'})]", "the kind 'A B' is"),
+        (
+            "[attrs.make_class('X', [], (Connector,), {'streams_offered': 'things'})]",
+            "`streams_offered` of X is one text, not a tuple of them",
+        ),
         ("1", "TypeError: 'int' object is not iterable"),
     ],
 )
