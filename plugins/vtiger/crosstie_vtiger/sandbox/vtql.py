@@ -4,7 +4,6 @@ What it cannot say is refused as the real one refuses it: no parentheses, no joi
 """
 
 import re
-from collections.abc import Sequence
 from typing import Literal
 
 import attrs
@@ -13,6 +12,7 @@ from crosstie_vtiger.sandbox.refusals import RefusalError, internal
 
 Operator = Literal["=", "!=", "<", "<=", ">", ">=", "like", "in"]
 MOST_ROWS = 100
+END = ""
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<text>'(?:[^']|'')+')|(?P<word>[A-Za-z_][\w&]*)|(?P<number>[+-]?\d+(?:\.\d+)?)"
@@ -47,24 +47,16 @@ class Query:
 
 def parse(text: str) -> Query:
     """Read a query; raises the refusals of the real one."""
-    return _Parser(_tokens(text)).query()
-
-
-def _tokens(text: str) -> list[str]:
-    tokens, at = [], 0
-    text = text.rstrip()
-    while at < len(text):
-        found = _TOKEN.match(text, at)
-        if found is None:  # a dotted name, an empty text, a quote that never ends
-            raise internal()
-        tokens.append(found[0].strip())
-        at = found.end()
-    return tokens
+    return _Parser(text).query()
 
 
 class _Parser:
-    def __init__(self, tokens: Sequence[str]) -> None:
-        self._tokens = tokens
+    """Takes the text token by token, so that the first fault is the one that is told."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text.rstrip()
+        self._read = 0
+        self._tokens: list[str] = []
         self._at = 0
 
     def query(self) -> Query:
@@ -76,7 +68,7 @@ class _Parser:
         order, descending = self._order() if self._skip("order") else ((), False)
         offset, limit = self._limit() if self._skip("limit") else (0, MOST_ROWS)
         self._word(";")
-        if self._at < len(self._tokens):
+        if self._peek() != END:
             raise self._wrong()
         return Query(
             module=module,
@@ -92,11 +84,12 @@ class _Parser:
     def _columns(self) -> tuple[tuple[str, ...], bool]:
         if self._skip("*"):
             return (), False
-        if self._peek().lower() == "count" and self._tokens[self._at + 1 : self._at + 2] == ["("]:
-            for sign in ("count", "(", "*", ")"):
-                self._word(sign)
+        names = self._names()
+        if names == ("count",) and self._skip("("):
+            self._word("*")
+            self._word(")")
             return (), True
-        return self._names(), False
+        return names, False
 
     def _names(self) -> tuple[str, ...]:
         names = [self._name()]
@@ -165,10 +158,20 @@ class _Parser:
         return token
 
     def _peek(self) -> str:
-        return self._tokens[self._at] if self._at < len(self._tokens) else " "
+        if self._at == len(self._tokens):
+            if self._read == len(self._text):
+                return END
+            found = _TOKEN.match(self._text, self._read)
+            if found is None:  # a dotted name, an empty text, a quote that never ends
+                raise internal()
+            self._tokens.append(found[0].strip())
+            self._read = found.end()
+        return self._tokens[self._at]
 
     def _next(self) -> str:
         token = self._peek()
+        if token == END:
+            raise self._wrong()
         self._at += 1
         return token
 
