@@ -217,8 +217,8 @@ def shown(value: Any) -> str:
 
 
 def shorten(text: str) -> str:
-    """A text as one line of at most 60 characters."""
-    line = " ".join(text.split())
+    """A text as one line of at most 60 characters that can be seen."""
+    line = "".join(one if one.isprintable() else "�" for one in " ".join(text.split()))
     return line if len(line) <= LONGEST_SHOWN else f"{line[: LONGEST_SHOWN - 1]}…"
 
 

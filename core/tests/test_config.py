@@ -371,7 +371,7 @@ def test_a_mistake_in_the_outline_is_told(mistakes: Tell, text: str, sentences: 
         ('identity = { file = "" }', 'identity: expected a path, as text, found the text ""'),
         (
             'identity = { file = "a\\u0000" }',
-            'identity: expected a path, as text, found the text "a\0"',
+            'identity: expected a path, as text, found the text "a�"',
         ),
         (
             'folder = "~nobody-of-that-name/x"',
