@@ -4,7 +4,6 @@ import re
 import signal
 import threading
 from pathlib import Path
-from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -19,21 +18,11 @@ from crosstie_prestashop.sandbox.webservice import PrestaShopSandbox
 VERSIONS = ("8.2.1", "1.7.8.11", "9.0.3")
 
 
-class Duration(click.ParamType):
-    """``50ms``, ``0.2s`` or ``2``; in seconds."""
-
-    name = "duration"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Seconds, from a number with or without a unit."""
-        if isinstance(value, float):
-            return value
-        parts = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|)", value)
-        if parts is None:
-            self.fail(f"{value!r} is not a duration like 50ms or 0.2s", param, ctx)
-        return float(parts[1]) / (1000 if parts[2] == "ms" else 1)
+def _seconds(ctx: click.Context, param: click.Parameter, value: str) -> float:
+    parts = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|)", value)
+    if parts is None:
+        raise click.BadParameter(f"{value!r} is not a duration like 50ms or 0.2s")
+    return float(parts[1]) / (1000 if parts[2] == "ms" else 1)
 
 
 def _key(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -54,8 +43,8 @@ def _key(ctx: click.Context, param: click.Parameter, value: str) -> str:
     help="Fill the shop from <resource>.json.gz files instead.",
 )
 @click.option("--version", type=click.Choice(VERSIONS), default=VERSIONS[0], show_default=True)
-@click.option("--latency", type=Duration(), default=0.0, help="Added to each answer, as in 50ms.")
-@click.option("--row-cost", type=Duration(), default=0.0, help="Added for each record read.")
+@click.option("--latency", callback=_seconds, default="0", help="Added to each answer: 50ms.")
+@click.option("--row-cost", callback=_seconds, default="0", help="Added for each record read.")
 @click.option("--key", callback=_key, default=DEFAULT_KEY, help="The key, of 32 characters.")
 @click.option("--control", is_flag=True, help="Open a back door at /_sandbox/.")
 @click.pass_context

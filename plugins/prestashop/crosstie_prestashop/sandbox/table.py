@@ -59,10 +59,7 @@ class Table:
 
     def plain(self, key: int) -> Record:
         """A copy of a record that is there, without its associations."""
-        row = self._rows.get(key)
-        if row is None:
-            raise KeyError(f"{self.resource.name} {key}")
-        return {"id": key, **dict(zip(self._names, row, strict=False))}
+        return {"id": key, **dict(zip(self._names, self._row(key), strict=False))}
 
     def __getitem__(self, key: int) -> Record:
         record = self.get(key)
@@ -72,7 +69,7 @@ class Table:
 
     def value(self, key: int, name: str) -> Any:
         """One raw value of a record that is there."""
-        return key if name == "id" else self._rows[key][self._place[name]]
+        return key if name == "id" else self._row(key)[self._place[name]]
 
     def insert(self, record: Mapping[str, Any]) -> int:
         """Add a record, under its own id or the next one; returns the id."""
@@ -96,8 +93,8 @@ class Table:
 
     def change(self, key: int, **values: Any) -> None:
         """Set fields (or `associations`) of a record that is there."""
+        row = list(self._row(key))
         self._index(key, -1)
-        row = list(self._rows[key])
         if "associations" in values:
             row[-1] = self._pack(values.pop("associations"))
         for name, value in values.items():
@@ -108,6 +105,7 @@ class Table:
 
     def remove(self, key: int) -> None:
         """Delete a record that is there; its id is not given again."""
+        self._row(key)
         self._index(key, -1)
         del self._rows[key]
         del self._ids[bisect_left(self._ids, key)]
@@ -140,6 +138,12 @@ class Table:
         if name == "id":
             return lambda key: key
         return lambda key: self._known(key, name)
+
+    def _row(self, key: int) -> tuple[Any, ...]:
+        row = self._rows.get(key)
+        if row is None:
+            raise KeyError(f"{self.resource.name} {key}")
+        return row
 
     def _known(self, key: int, name: str) -> Any:
         return known(self.resource.fields[name], self._rows[key][self._place[name]])
