@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import attrs
 
 from crosstie import Clock
-from crosstie_vtiger.sandbox.modules import Field, Module, fresh_modules
+from crosstie_vtiger.sandbox.modules import FRESH, Field, Module, fresh_modules
 from crosstie_vtiger.sandbox.refusals import denied, wrong_id
 from crosstie_vtiger.sandbox.shelf import Row, Shelf
 from crosstie_vtiger.sandbox.values import escaped
@@ -149,60 +149,6 @@ class Crm:
 
 def _furnish(crm: Crm) -> None:
     """What a fresh installation comes with: a currency, taxes, groups and the company."""
-    fixtures: dict[str, list[tuple[int, Row]]] = {
-        "Currency": [
-            (
-                1,
-                {
-                    "currency_name": "Euro",
-                    "currency_code": "EUR",
-                    "currency_symbol": "€",
-                    "conversion_rate": "1.00000",
-                    "currency_status": "Active",
-                    "defaultid": "-11",
-                    "deleted": "0",
-                },
-            )
-        ],
-        "Tax": [
-            (
-                at,
-                {
-                    "taxname": f"tax{at}",
-                    "taxlabel": label,
-                    "percentage": percent,
-                    "deleted": "0",
-                    "method": "Simple",
-                    "type": "Fixed",
-                    "compoundon": "[]",
-                    "regions": "[]",
-                },
-            )
-            for at, (label, percent) in enumerate(TAXES, 1)
-        ],
-        "Groups": [
-            (2, {"groupname": "Team Selling", "description": "Group Related to Sales"}),
-            (
-                3,
-                {
-                    "groupname": "Marketing Group",
-                    "description": "Group Related to Marketing Activities",
-                },
-            ),
-            (
-                4,
-                {
-                    "groupname": "Support Group",
-                    "description": "Group Related to providing Support to Customers",
-                },
-            ),
-        ],
-        "CompanyDetails": [(1, {"organizationname": "Sandbox"})],
-    }
-    for name, rows in fixtures.items():
-        for number, row in rows:
-            crm.shelves[name].add(number, {**crm.modules[name].initial, **row})
-
-
-TAXES = (("VAT", "4.500"), ("Sales", "10.000"), ("Service", "12.500"))
-"""Label and percentage of the taxes that every installation starts with."""
+    for name, rows in FRESH.items():
+        for number, row in rows.items():
+            crm.shelves[name].add(int(number), {**crm.modules[name].initial, **row})

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from crosstie_vtiger.sandbox.crm import TAXES, Crm
+from crosstie_vtiger.sandbox.crm import Crm
+from crosstie_vtiger.sandbox.modules import FRESH
 from crosstie_vtiger.sandbox.shelf import Row
 from crosstie_vtiger.sandbox.totals import discount, line_total, totals
 from crosstie_vtiger.sandbox.values import escaped, plain
 
+_TAXES = FRESH["Tax"]
 _SHOWN = ' style="visibility:visible"'
 _HIDDEN = ' style="visibility:hidden"'
 _CHECKED = " checked"
@@ -84,7 +86,7 @@ def _discount_details(header: Row, subtotal: Decimal) -> dict[str, Any]:
 
 def _tax(header: Row, lines: Sequence[Row], taxable: Decimal, at: int) -> dict[str, Any]:
     if header["hdnTaxType"] != "group":
-        return _tax_details(f"tax{at}", at, TAXES[at - 1][1], "0.00")
+        return _tax_details(f"tax{at}", at, _TAXES[str(at)]["percentage"], "0.00")
     if not lines:
         return _tax_details(f"tax{at}", at, 0, "0.00")
     percent = lines[0][f"tax{at}"] or "0"
@@ -92,10 +94,12 @@ def _tax(header: Row, lines: Sequence[Row], taxable: Decimal, at: int) -> dict[s
     return _tax_details(f"tax{at}", at, percent, amount)
 
 
-def _tax_details(name: str, at: int, percent: str | int, amount: str | int) -> dict[str, Any]:
+def _tax_details(
+    name: str, at: int, percent: str | int | None, amount: str | int
+) -> dict[str, Any]:
     return {
         "taxname": name,
-        "taxlabel": TAXES[at - 1][0],
+        "taxlabel": _TAXES[str(at)]["taxlabel"],
         "percentage": percent,
         "amount": amount,
         "taxid": str(at),
@@ -112,8 +116,7 @@ def _line_details(crm: Crm, line: Row, at: int) -> dict[str, Any]:
     net = line_total(line, Decimal)
     goods = home == "Products"
     told: dict[str, Any] = {
-        "purchaseCost": "0.00",
-        "margin": "0.00",
+        **dict.fromkeys(("purchaseCost", "margin", "taxTotal"), "0.00"),
         "productDeleted": int(line["productid"] or 0) not in crm.homes,
         "entityType": home,
         "hdnProductId": line["productid"],
@@ -130,7 +133,6 @@ def _line_details(crm: Crm, line: Row, at: int) -> dict[str, Any]:
         **_line_discount(line),
         "discountTotal": plain(total - net, 2),
         "totalAfterDiscount": plain(net, 2),
-        "taxTotal": "0.00",
         "netPrice": plain(net, 2),
     }
     if goods:

@@ -243,6 +243,7 @@ def _load(name: str) -> Any:
 
 LISTED: Mapping[str, Mapping[str, Any]] = _load("listed.json")
 RELATED: Mapping[str, Mapping[str, Any]] = _load("related.json")
+FRESH: Mapping[str, Mapping[str, dict[str, str | None]]] = _load("fresh.json")
 _FOLDER = files(__package__).joinpath("data", "modules")
 _DESCRIBED = {
     file.name.removesuffix(".json"): json.loads(file.read_text("utf-8"))

@@ -6,6 +6,7 @@ from time import strptime
 from typing import Any
 
 from crosstie_vtiger.sandbox.crm import Crm, User
+from crosstie_vtiger.sandbox.modules import Module
 from crosstie_vtiger.sandbox.refusals import CrashError
 
 _PAGE = 100
@@ -22,31 +23,36 @@ def sync(crm: Crm, user: User, given: Mapping[str, str]) -> dict[str, Any]:
         raise CrashError
     if module is None or not module.is_entity:
         raise CrashError
-    own, after = str(user.number), int(since)
-    rows = crm.shelves[module.name].rows
-    changed = sorted(
-        (moment, at)
-        for at, row in rows.items()
-        if (moment := _seconds(row["modifiedtime"])) > after
-        and own in {row[name] for name in module.owners}
-    )
-    gone = sorted(
-        (moment, at)
-        for at, (name, owner, moment) in crm.deleted.items()
-        if name == module.name and owner == own and moment > after
-    )
-    last = max([moment for moment, _ in changed] + [moment for moment, _ in gone], default=after)
+    changed = _changed(crm, module, str(user.number), int(since))
+    gone = _gone(crm, module, str(user.number), int(since))
+    last = max((moment for moment, _ in (*changed, *gone)), default=int(since))
     more = len(changed) > _PAGE
     if more:
         last = changed[_PAGE - 1][0]
-        changed = [entry for entry in changed if entry[0] <= last]
-        gone = [entry for entry in gone if entry[0] <= last]
     return {
-        "updated": [_told(crm, module.name, at) for _, at in changed],
-        "deleted": [crm.id_of(module.name, at) for _, at in gone],
+        "updated": [_told(crm, module.name, at) for moment, at in changed if moment <= last],
+        "deleted": [crm.id_of(module.name, at) for moment, at in gone if moment <= last],
         "more": more,
         "lastModifiedTime": last,
     }
+
+
+def _changed(crm: Crm, module: Module, owner: str, after: int) -> list[tuple[int, int]]:
+    """Second and number of the records of that owner that changed later, oldest first."""
+    return sorted(
+        (moment, at)
+        for at, row in crm.shelves[module.name].rows.items()
+        if (moment := _seconds(row["modifiedtime"])) > after
+        and owner in {row[name] for name in module.owners}
+    )
+
+
+def _gone(crm: Crm, module: Module, owner: str, after: int) -> list[tuple[int, int]]:
+    return sorted(
+        (moment, at)
+        for at, (name, its, moment) in crm.deleted.items()
+        if name == module.name and its == owner and moment > after
+    )
 
 
 def _told(crm: Crm, name: str, at: int) -> dict[str, str | None]:

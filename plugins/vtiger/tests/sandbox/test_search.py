@@ -1,6 +1,5 @@
-"""Queries: what they find, in which order, and what they cannot say."""
+"""Queries: what they find, and in which order."""
 
-import time
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from crosstie_vtiger.sandbox import ManualClock, VtigerSandbox
 from crosstie_vtiger.sandbox.search import search
-from crosstie_vtiger.sandbox.vtql import Condition, Query, parse
+from crosstie_vtiger.sandbox.vtql import Condition, parse
 
 NAMES = ["Ada", "ADA", "Adà", "ada ", "Bo", "B_o", "50%", "O'Neil", "a\\b", "ß", "x; y, (z)"]
 EMAILS = ["a@x.example", "A@X.example", "b@x.example", None]
@@ -179,38 +178,6 @@ TestIndex.settings = settings(max_examples=30, deadline=None)
 
 
 @pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("select id from Leads", "QUERY_SYNTAX_ERROR"),
-        ("select id from Leads where (email='a');", "QUERY_SYNTAX_ERROR"),
-        ("select id from Leads where email is null;", "QUERY_SYNTAX_ERROR"),
-        ("select id from Leads where not email='a';", "QUERY_SYNTAX_ERROR"),
-        ("select id from Leads where email='O\\'N';", "QUERY_SYNTAX_ERROR"),
-        ("select id from Leads order by email desc, id;", "QUERY_SYNTAX_ERROR"),
-        ("select id from Leads limit many;", "QUERY_SYNTAX_ERROR"),
-        ("select id from Leads;;", "QUERY_SYNTAX_ERROR"),
-        ("delete from Leads;", "QUERY_SYNTAX_ERROR"),
-        ("select id from Leads where email='';", "INTERNAL_SERVER_ERROR"),
-        ("select id from Leads where email like '';", "INTERNAL_SERVER_ERROR"),
-        ("select Leads.id from Leads;", "INTERNAL_SERVER_ERROR"),
-        ('select id from Leads where email="a";', "INTERNAL_SERVER_ERROR"),
-        ("select nope from Leads;", "ACCESS_DENIED"),
-        ("select id from Leads where nope='a';", "ACCESS_DENIED"),
-        ("select id from Nope;", "ACCESS_DENIED"),
-        ("select id from Contacts where account_id='Acme';", "INVALID_ID_ATTRIBUTE"),
-    ],
-)
-def test_what_the_language_cannot_say_is_refused(admin: Any, text: str, code: str) -> None:
-    admin.create("Leads", lastname="x")
-    assert admin.refused("GET", "query", query=text)[0] == code
-
-
-def test_an_unknown_column_is_named_in_the_refusal(admin: Any) -> None:
-    _, message = admin.refused("GET", "query", query="select nope from Leads;")
-    assert message == "Permission to access '.nope.' attribute denied."
-
-
-@pytest.mark.parametrize(
     ("pattern", "found"),
     [
         ("A%", ["Ada", "Adam", "a_b"]),
@@ -270,42 +237,3 @@ def test_fields_that_were_never_set_are_null_in_queries_of_8_4_only(caller: Any)
         assert (made["birthday"], made["phone"]) == ("", "")
         [row] = admin.query("select birthday,phone,account_id from Contacts;")
         assert (row["birthday"], row["phone"], row["account_id"]) == (empty, empty, empty)
-
-
-@pytest.fixture(scope="module")
-def large() -> VtigerSandbox:
-    sandbox = VtigerSandbox(clock=ManualClock())
-    for at in range(20_000):
-        contact = {"lastname": f"L{at}", "email": f"p{at}@x.example", "assigned_user_id": "19x1"}
-        sandbox.seed("Contacts", contact)
-    return sandbox
-
-
-@pytest.mark.parametrize(
-    "where",
-    [
-        "email in ({})".format(",".join(f"'p{at * 199}@x.example'" for at in range(100))),
-        "id > '12x12000'",
-        "email = 'p77@x.example' and id > '12x5'",
-    ],
-)
-def test_a_look_up_among_20000_records_costs_less_than_5_ms(
-    large: VtigerSandbox, where: str
-) -> None:
-    def look_up() -> None:
-        query: Query = parse(f"select id,email from Contacts where {where} order by id limit 100;")
-        assert search(large.crm, large.crm.modules["Contacts"], query)
-
-    look_up()
-    began = time.thread_time()
-    for _ in range(10):
-        look_up()
-    assert (time.thread_time() - began) / 10 < 0.005
-
-
-def test_a_create_beside_20000_records_costs_less_than_1_ms(large: VtigerSandbox) -> None:
-    contact = {"lastname": "one more", "email": "more@x.example", "assigned_user_id": "19x1"}
-    began = time.thread_time()
-    for _ in range(50):
-        large.seed("Contacts", contact)
-    assert (time.thread_time() - began) / 50 < 0.001
