@@ -98,7 +98,7 @@ def _rights(name: str, module: Module) -> Iterator[Finding]:
     denied = [word for word in RIGHTS.values() if word not in allowed]
     text = f"{name}: {', '.join(allowed) or 'nothing'} authorised"
     if denied == ["deletion"]:
-        yield Finding("warning", f"{text}; deletion is not, which on_delete = \"delete\" needs")
+        yield Finding("warning", f'{text}; deletion is not, which on_delete = "delete" needs')
     elif denied:
         yield Finding("problem", f"{text}, but not {', '.join(denied)}: see the user's profile")
     else:

@@ -1,8 +1,8 @@
 """Records with line items: sales orders, invoices, quotes.
 
 vtiger writes the header first and the lines after it, and does not undo the one when the others
-fail: a refused order stays behind with a total of 0. So what was refused is taken back, the total
-that vtiger comes to is compared with the one wanted, and an order found half-written is completed.
+fail: a refused order stays behind with a total of 0. So what was refused is taken back, lines and
+total are compared with those wanted, and an order found half-written is completed.
 
 vtiger 8.3 and 8.4 as shipped refuse every line item (observed on 8.4.0): a create fails with
 "Id specified is incorrect" though every id is right, and an update replaces the lines, leaves the
@@ -10,23 +10,20 @@ totals at 0 and dies with an empty HTTP 500. That is told once, in one sentence,
 met by each order.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from crosstie import FlowError, RejectedError, Row, UncertainError, Write, Written
-from crosstie_vtiger.amounts import CENT, whole
 from crosstie_vtiger.answers import GarbledError, RefusedError
 from crosstie_vtiger.crm import Crm
+from crosstie_vtiger.lines import TOTAL, WITH_LINES, Lines, lines_stand, placed, sum_problem
+from crosstie_vtiger.queries import PAGE, quoted
 from crosstie_vtiger.tables import ModuleTable
-from crosstie_vtiger.texts import in_sequence, number, plain, same, shown_row
+from crosstie_vtiger.texts import number, same, shown_row
 
 WORKS, REFUSES = "works", "refuses"
 MEMORY = "line items"
-TOTAL = "hdnGrandTotal"
 RATE = "conversion_rate"
-WITH_LINES = ("hdnTaxType", "hdnDiscountAmount", "hdnS_H_Amount", "txtAdjustment", "LineItems")
-"""What is only sent together with the lines, and must be then."""
 
 
 class InventoryTable(ModuleTable):
@@ -59,7 +56,7 @@ class InventoryTable(ModuleTable):
                 self._blame(element, error, left)
             raise RejectedError(f"{error}{left}") from error
         row_id = str(answer["id"])
-        problem = self._sum_problem(self._told_total(row_id, answer), write.row)
+        problem = self._problem(row_id, answer, lines, write.row)
         if problem:
             raise RejectedError(problem + self._take_back([row_id]))
         self._remember(WORKS)
@@ -70,75 +67,53 @@ class InventoryTable(ModuleTable):
 
         Lines are replaced as a whole: they get new ids, and the stock is counted again.
         """
-        present = self.crm.retrieve(row_id)
-        shown = shown_row(present, self.crm.module(self.module))
-        if self._lines_stand(shown, present, element, write.row):
+        shown = shown_row(self.crm.retrieve(row_id), self.crm.module(self.module))
+        if lines_stand(shown, element, write.row):
             element = {name: value for name, value in element.items() if name not in WITH_LINES}
         if all(same(value, shown.get(name)) for name, value in element.items()):
             return Written(row_id)
         if shown.get(RATE):  # a revise without the rate sets it to 1
             element.setdefault(RATE, shown[RATE])
+        lines = element.get("LineItems", [])
+        if missing := self._missing(line["productid"] for line in lines):
+            raise RejectedError(_gone(missing))  # else the old lines would go, and not all new come
         try:
             answer = self.crm.revise(row_id, element)
         except UncertainError as error:
-            return self._after_crash(write, row_id, error)
-        problem = self._sum_problem(self._told_total(row_id, answer), write.row)
+            self._after_crash(lines, row_id, write, error)
+        problem = self._problem(row_id, answer, lines, write.row)
         if problem:
             raise RejectedError(problem)
-        if "LineItems" in element:
+        if lines:
             self._remember(WORKS)
         return Written(row_id)
 
-    def _lines_stand(
-        self,
-        shown: Mapping[str, Any],
-        present: Mapping[str, Any],
-        element: Mapping[str, Any],
-        row: Row,
-    ) -> bool:
-        """Whether lines and amounts are as wanted, so that the header alone can be changed."""
-        lines = element.get("LineItems")
-        if lines is None:
-            return True
-        there = shown.get("LineItems", [])
-        if self._sum_problem(present.get(TOTAL), row) or len(lines) != len(there):
-            return False
-        pairs = zip(lines, there, strict=True)
-        amounts = (
-            same(element[name], shown.get(name))
-            for name in WITH_LINES
-            if name in element and name != "LineItems"
-        )
-        return all(amounts) and all(
-            same(value, old.get(name)) for line, old in pairs for name, value in line.items()
-        )
+    def _problem(self, row_id: str, answer: Mapping[str, Any], lines: Lines, row: Row) -> str:
+        """A sentence when the record has not the lines or the total wanted, else nothing."""
+        if number(answer.get(TOTAL)) is None or (lines and not answer.get("LineItems")):
+            answer = self.crm.retrieve(row_id)
+        problem = sum_problem(answer.get(TOTAL), row)
+        if problem or not lines or placed(lines, answer):
+            return problem
+        return f"vtiger has not kept the products of all lines of {self.module} {row_id}"
 
-    def _after_crash(self, write: Write, row_id: str, error: UncertainError) -> Written:
+    def _after_crash(
+        self, lines: Lines, row_id: str, write: Write, error: UncertainError
+    ) -> NoReturn:
         """vtiger may have done it all, nothing, or (as shipped) spoiled the totals: look."""
-        lines = self.element(write.row).get("LineItems")
-        present = self._retrieved(row_id) if isinstance(error.__cause__, GarbledError) else None
-        if not lines or present is None:
+        record = self._retrieved(row_id) if isinstance(error.__cause__, GarbledError) else None
+        if not lines or record is None:
             raise error
-        there = [line.get("productid") for line in in_sequence(present.get("LineItems", []))]
-        placed = there == [line["productid"] for line in lines]
-        wanted, reached = number(write.row.get(TOTAL)), number(present.get(TOTAL))
-        if placed and wanted and not reached:
+        wanted, reached = number(write.row.get(TOTAL)), number(record.get(TOTAL))
+        if placed(lines, record) and wanted and not reached:
             self._remember(REFUSES)
             self._stop(f"; the totals of {self.module} {row_id} are 0 in vtiger now")
         raise error
 
     def _blame(self, element: Mapping[str, Any], error: RefusedError, left: str) -> NoReturn:
         """Tell a bad reference from a vtiger that refuses all lines; only asked after a refusal."""
-        bad = [
-            row_id
-            for row_id in dict.fromkeys(self._references(element))
-            if not self._exists(row_id)
-        ]
-        if bad:
-            raise RejectedError(
-                f"{error}: {', '.join(bad)} is no longer in vtiger; run the flow that writes it"
-                f" again{left}"
-            )
+        if missing := self._missing(self._references(element)):
+            raise RejectedError(f"{error}: {_gone(missing)}{left}")
         if left or self.crm.memory.get(MEMORY) == self._stamp(WORKS):
             raise RejectedError(f"{error}, though all records that it names are there{left}")
         self._remember(REFUSES)
@@ -159,6 +134,18 @@ class InventoryTable(ModuleTable):
         for line in element["LineItems"]:
             yield str(line.get("productid"))
 
+    def _missing(self, ids: Iterable[str]) -> list[str]:
+        """Which of the records are not there; most are products, and asked for together."""
+        asked = list(dict.fromkeys(ids))
+        prefix = self.crm.module("Products").prefix
+        products = [row_id for row_id in asked if row_id.partition("x")[0] == prefix]
+        there: set[str] = set()
+        for at in range(0, len(products), PAGE):
+            some = ",".join(map(quoted, products[at : at + PAGE]))
+            query = f"select id from Products where id in ({some}) limit {PAGE};"  # noqa: S608
+            there |= {row["id"] for row in self.crm.query(query, "Products")}
+        return [row_id for row_id in asked if row_id not in there and not self._exists(row_id)]
+
     def _exists(self, row_id: str) -> bool:
         try:
             self.crm.retrieve(row_id)
@@ -171,46 +158,34 @@ class InventoryTable(ModuleTable):
         key = {field: write.row.get(field) for field in self.key}
         if not key or not all(key.values()):
             return ()
-        found = [(row_id, self._retrieved(row_id) or {}) for row_id in self.find([key])[0]]
+        found = {row_id: self._retrieved(row_id) or {} for row_id in self.find([key])[0]}
         return [
             row_id
-            for row_id, record in found
+            for row_id, record in found.items()
             if number(record.get(TOTAL)) == 0 and len(record.get("LineItems", ())) < lines
         ]
 
     def _take_back(self, ids: Sequence[str]) -> str:
         """Delete what is half-written; returns a clause about what could not be deleted."""
-        errors = [(row_id, error) for row_id in ids if (error := self._delete(row_id))]
+        errors = {row_id: error for row_id in ids if (error := self._delete(row_id))}
         return "".join(
-            f"; {self.module} {row_id} is left unfinished: {error}" for row_id, error in errors
-        )
-
-    def _told_total(self, row_id: str, answer: Mapping[str, Any]) -> Any:
-        told = answer.get(TOTAL)
-        return self.crm.retrieve(row_id).get(TOTAL) if number(told) is None else told
-
-    def _sum_problem(self, told: Any, row: Row) -> str:
-        """A sentence when vtiger's total is not the one wanted, else nothing."""
-        wanted, reached = number(row.get(TOTAL)), number(told)
-        if wanted is None:
-            return ""
-        coin = min(CENT, Decimal(1).scaleb(int(wanted.as_tuple().exponent)))
-        if reached is not None and whole(reached, coin) == wanted:
-            return ""
-        return (
-            f"vtiger comes to a total of {told} where the shop has {plain(wanted, 2)}: does it add"
-            " taxes or charges of its own?"
+            f"; {self.module} {row_id} is left unfinished: {error}"
+            for row_id, error in errors.items()
         )
 
     def _stamp(self, what: str) -> str:
         return f"{what} {self.crm.session.version}"
 
     def _remember(self, what: str) -> None:
-        """Keep for `check` whether this version takes line items; asked of the memory once."""
+        """Keep for `check` whether this version takes line items; the memory is told once."""
         with self.crm.shared.lock:
             if self.crm.shared.line_items != what:
                 self.crm.memory.set(MEMORY, self._stamp(what))
                 self.crm.shared.line_items = what
+
+
+def _gone(ids: Sequence[str]) -> str:
+    return f"{', '.join(ids)} is no longer in vtiger; run the flow that writes it again"
 
 
 def line_items_remembered(crm: Crm) -> str | None:

@@ -58,9 +58,13 @@ class Field:
 
 @attrs.frozen(slots=True)
 class Module:
-    """A module as the logged-in user sees it; `fields` are by name, without the id."""
+    """A module as the logged-in user sees it; `fields` are by name, without the id.
+
+    `prefix` is what stands before the ``x`` of its ids; it differs between installations.
+    """
 
     name: str
+    prefix: str
     createable: bool
     updateable: bool
     deleteable: bool
@@ -89,6 +93,7 @@ def module_of(described: Mapping[str, Any]) -> Module:
     rights = ("createable", "updateable", "deleteable", "retrieveable")
     return Module(
         name=described["name"],
+        prefix=str(described.get("idPrefix", "")),
         fields=fields,
         **{right: bool(described.get(right, True)) for right in rights},
     )

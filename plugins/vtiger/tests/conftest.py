@@ -104,7 +104,9 @@ class Clerk:
             found = [row_id] if row_id else place.find([natural])[0]
             assert len(found) <= 1, f"{table} {key} is there {len(found)} times"
             row_id = found[0] if found else None
-            [answer] = place.write([Write(row_id, row, key, f"{table}:{key}")])
+            answer: Written | RecordError = place.write(
+                [Write(row_id, row, key, f"{table}:{key}")]
+            )[0]
             if not isinstance(answer, UncertainError):
                 break
         if isinstance(answer, Written):

@@ -18,7 +18,7 @@ quantities = st.one_of(st.integers(1, 2000).map(D), st.decimals("0.001", "50", p
 money = st.decimals("0", "500", places=2)
 
 
-def line(quantity: Decimal | str, price: Decimal | str) -> OrderLine:
+def line(quantity: Decimal | str | int, price: Decimal | str) -> OrderLine:
     return OrderLine(
         key="1", quantity=D(quantity), unit_price=D(price), unit_price_with_tax=D(price)
     )
@@ -105,6 +105,7 @@ def test_yen_have_no_cents_and_dinars_have_thousandths() -> None:
     off=st.integers(-1, 1),
 )
 def test_vtigers_sum_is_the_shops_total_to_the_cent(
+    *,
     lines: list[tuple[Decimal, Decimal]],
     rounding: str,
     shipping: Decimal,

@@ -14,7 +14,7 @@ from crosstie_vtiger.queries import batches, quoted
 from crosstie_vtiger.sandbox import VtigerSandbox, operation
 
 texts = st.text(
-    st.characters(min_codepoint=32, max_codepoint=0x2FFF, exclude_categories=("Cs",)), min_size=1
+    st.characters(min_codepoint=32, max_codepoint=0x2FFF, exclude_categories=["Cs"]), min_size=1
 )
 
 

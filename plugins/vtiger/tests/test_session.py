@@ -102,7 +102,7 @@ def test_no_error_shows_the_key(connect: Connect, caplog: pytest.LogCaptureFixtu
 def test_eight_threads_log_in_side_by_side(server: Server, env: Any) -> None:
     """Two of each of four connectors, which know nothing of each other, as four programs would."""
     awake = attrs.evolve(env, clock=SystemClock())
-    settings = {"url": server.url, "username": "admin", "access_key": Secret("openSesame")}
+    settings: Any = {"url": server.url, "username": "admin", "access_key": Secret("openSesame")}
     connectors = [Vtiger(**settings) for _ in range(4)]
     lives = [connector.connect(awake) for connector in connectors * 2]
     with ThreadPoolExecutor(8) as pool:
@@ -149,7 +149,7 @@ def test_a_lost_session_is_opened_again_and_the_deed_done_once(
 ) -> None:
     body = f'{{"success":false,"error":{{"message":"gone","code":"{code}"}}}}'.encode()
     fault = server.fail("answer", matches=operation(name), reply=Reply(200, body, JSON))
-    products = crm.tables()["Products"]
+    products: Any = crm.tables()["Products"]
     [made] = products.write([Write(None, {"productname": "Pen"}, "1", "once")])
     assert isinstance(made, Written)
     changed = products.write([Write(made.id, {"productname": "Pencil"}, "1", "twice")])
@@ -204,13 +204,13 @@ def test_a_write_whose_answer_is_none_is_uncertain(
 
 
 @pytest.mark.parametrize("kind", ["lost", "reset", "cut"])
-def test_a_write_whose_answer_is_lost_is_uncertain(crm: Live, server: Server, kind: str) -> None:
+def test_a_write_whose_answer_is_lost_is_uncertain(crm: Live, server: Server, kind: Any) -> None:
     server.fail(kind, matches=operation("create"))
     assert isinstance(create(crm), UncertainError)
 
 
 @pytest.mark.parametrize("kind", ["lost", "reset", "cut", "drop"])
-def test_a_login_whose_answer_is_lost_is_tried_again(crm: Live, server: Server, kind: str) -> None:
+def test_a_login_whose_answer_is_lost_is_tried_again(crm: Live, server: Server, kind: Any) -> None:
     server.fail(kind, matches=operation("login"))
     assert isinstance(create(crm), Written)
 

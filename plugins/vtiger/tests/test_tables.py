@@ -230,7 +230,7 @@ def test_a_module_in_which_nothing_may_be_created_stops_the_flow(
 
 
 def test_rows_are_shown_as_they_were_given(crm: Live) -> None:
-    contacts = crm.tables()["Contacts"]
+    contacts: Any = crm.tables()["Contacts"]
     row = {
         "lastname": "O'Brien & Söhne \\ <b>",
         "donotcall": "1",
@@ -247,7 +247,7 @@ def test_rows_are_shown_as_they_were_given(crm: Live) -> None:
 def test_numbers_are_shown_without_the_zeros_of_their_column(
     crm: Live, sandbox: VtigerSandbox
 ) -> None:
-    accounts = crm.tables()["Accounts"]
+    accounts: Any = crm.tables()["Accounts"]
     made = write(accounts, accountname="Acme", annual_revenue=Decimal("12.5"), employees=7)
     [shown] = accounts.show([made.id])
     assert ("12.50", "7") == (shown["annual_revenue"], shown["employees"])
@@ -262,12 +262,13 @@ def test_showing_costs_one_request_for_a_hundred_rows(leads: Any, sandbox: Vtige
 
 
 def test_fields_are_told_with_type_and_duty(crm: Live) -> None:
-    fields = crm.tables()["Contacts"].fields()
+    tables: Any = crm.tables()
+    fields = tables["Contacts"].fields()
     assert fields["lastname"] == "string, mandatory"
     assert fields["account_id"] == "reference to Accounts"
     assert fields["contact_no"] == "string, read only"
     assert fields["leadsource"].startswith("picklist (Cold Call, Existing Customer")
-    assert crm.tables()["Accounts"].fields()["accountname"] == "string, mandatory, unique"
+    assert tables["Accounts"].fields()["accountname"] == "string, mandatory, unique"
 
 
 def test_a_module_is_described_once_for_all_workers(
@@ -282,7 +283,7 @@ def test_a_module_is_described_once_for_all_workers(
 @pytest.mark.parametrize("kind", ["lost", "reset", "cut", "answer-after"])
 @pytest.mark.parametrize("name", ["create", "revise"])
 def test_an_upsert_whose_answer_is_lost_ends_with_one_row(
-    clerk: Any, server: Server, sandbox: VtigerSandbox, kind: str, name: str
+    clerk: Any, server: Server, sandbox: VtigerSandbox, kind: Any, name: str
 ) -> None:
     row = {"email": "ada@example.com", "lastname": "Ada"}
     if name == "revise":
