@@ -6,7 +6,7 @@ import threading
 
 import click
 
-from crosstie.sandbox import serve
+from crosstie.sandbox import Server
 from crosstie_vtiger.sandbox.control import Control
 from crosstie_vtiger.sandbox.server import REAL_SPEED, VtigerSandbox
 from crosstie_vtiger.sandbox.versions import VERSIONS
@@ -62,7 +62,11 @@ def vtiger(
         speed=REAL_SPEED if real_speed else None,
     )
     back_door = Control(sandbox)
-    with serve(back_door if control else sandbox, port=port) as server:
-        back_door.server = server
-        click.echo(f"vtiger {version} at {server.url} for {username} with key {access_key}")
-        stop.wait()
+    try:
+        server = Server(back_door if control else sandbox, port=port).start()
+    except OSError as error:
+        raise click.UsageError(f"port {port} cannot be used: {error.strerror}") from error
+    back_door.server = server
+    click.echo(f"vtiger {version} at {server.url} for {username} with key {access_key}")
+    stop.wait()
+    server.stop()

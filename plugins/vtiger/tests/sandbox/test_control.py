@@ -101,6 +101,14 @@ def test_without_being_asked_for_there_is_no_back_door() -> None:
         assert httpx.get(f"{url}/_sandbox/counts").status_code == 404
 
 
+def test_a_port_that_is_taken_is_a_usage_error(door: httpx.Client) -> None:
+    taken = str(door.base_url.port)
+    command = [sys.executable, "-c", COMMAND, "--port", taken]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert f"port {taken} cannot be used: Address already in use" in ended.stderr
+
+
 def test_a_latency_that_is_none_is_a_usage_error() -> None:
     result = CliRunner().invoke(vtiger, ["--latency", "50"])
     assert result.exit_code == 2
