@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Generator, Iterator
+from concurrent.futures import Future
 from contextlib import closing, contextmanager
 
 import attrs
@@ -88,6 +89,10 @@ def pages_ahead(
         except BaseException as error:  # noqa: BLE001 (it is raised again where the pages are used)
             put(error)
 
+    def not_connected(reading: Future[None]) -> None:
+        if (error := reading.exception()) is not None:
+            put(error)
+
     def taken() -> Iterator[Page]:
         while (thing := pages.get()) is not None:
             if isinstance(thing, BaseException):
@@ -95,6 +100,7 @@ def pages_ahead(
             yield thing
 
     reading = pool.call(pump)
+    reading.add_done_callback(not_connected)
     try:
         yield taken()
     finally:
