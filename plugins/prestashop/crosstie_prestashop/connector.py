@@ -63,15 +63,15 @@ class PrestaShop:
     def _check_url(self, _: Any, url: str) -> None:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("must be the shop's address, such as https://shop.example")
+            raise ValueError("url must be the shop's address, such as https://shop.example")
         if parts.query or parts.username:
-            raise ValueError("must be the shop's address alone, without a key or anything after ?")
+            raise ValueError("url must be the shop's address alone, without a key or anything after ?")
 
     @workers.validator
     @page.validator
-    def _check_positive(self, _: Any, number: int) -> None:
+    def _check_positive(self, attribute: Any, number: int) -> None:
         if number < 1:
-            raise ValueError("must be 1 or more")
+            raise ValueError(f"{attribute.name} must be 1 or more, not {number}")
 
     def connect(self, env: Env) -> "LiveShop":
         """A connected shop; the first request is made when something is first read."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from crosstie import Connector, hookimpl
 from crosstie_prestashop.connector import PrestaShop
+from crosstie_prestashop.sandbox.command import prestashop
 
 
 @hookimpl
@@ -16,6 +17,4 @@ def register_sources() -> Sequence[type[Connector]]:
 @hookimpl
 def register_commands(cli: Any) -> None:
     """Adds ``crosstie sandbox prestashop``."""
-    from crosstie_prestashop.sandbox.command import prestashop  # noqa: PLC0415 (a shop needs none)
-
     cli.commands["sandbox"].add_command(prestashop)

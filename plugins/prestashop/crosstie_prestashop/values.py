@@ -32,7 +32,7 @@ TENTH = Decimal("0.1")
 def text(value: Any) -> str | None:
     """The text without blanks around it; None for an empty one."""
     if value.__class__ is str:
-        return value.strip() or None  # type: ignore[no-any-return]  # a str, as the line above says
+        return value.strip() or None
     return str(value) if value else None
 
 

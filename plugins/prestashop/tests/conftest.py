@@ -1,0 +1,221 @@
+"""What the connector's tests stand on: a clock that only waiting moves, and a shop within reach."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import attrs
+import httpx
+import pytest
+
+from crosstie import Checkpoint, Http, HttpAuth, Record, Secret, Selection
+from crosstie.sandbox import Reply, Request, Sandbox
+from crosstie_prestashop.connector import LiveShop, PrestaShop
+from crosstie_prestashop.sandbox import DEFAULT_KEY, PrestaShopSandbox, Shop, generate
+from crosstie_prestashop.streams import ShopStream
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+ADDRESS = "http://127.0.0.1:8081"
+SEVEN = ("addresses", "countries", "currencies", "customers", "orders", "shops", "order_states")
+LIMITED_KEY = "CROSSTIELIMITEDKEY00000000000007"
+
+
+@attrs.define
+class SteppedClock:
+    """A clock that stands still until somebody sleeps, and notes each wait in seconds."""
+
+    moment: datetime = NOON
+    sleeps: list[float] = attrs.field(factory=list)
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        self.moment += timedelta(seconds=seconds)
+
+
+@attrs.define
+class Notes:
+    """A connector's memory, as long as a test lasts."""
+
+    kept: dict[str, str] = attrs.field(factory=dict)
+
+    def get(self, name: str) -> str | None:
+        return self.kept.get(name)
+
+    def set(self, name: str, text: str) -> None:
+        self.kept[name] = text
+
+
+@attrs.define
+class Wire(httpx.BaseTransport):
+    """A sandbox reached without a socket; `log` has every request, `spoil` may answer first."""
+
+    sandbox: Sandbox
+    log: list[Request] = attrs.field(factory=list)
+    spoil: Callable[[Request], Reply | None] = lambda _: None
+
+    def handle_request(self, sent: httpx.Request) -> httpx.Response:
+        request = Request(
+            sent.method,
+            sent.url.path,
+            dict(sent.url.params),
+            {name.lower(): text for name, text in sent.headers.items()},
+            sent.read(),
+            sent.url.raw_path.decode(),
+        )
+        self.log.append(request)
+        reply = self.spoil(request) or self.sandbox.respond(request)
+        return httpx.Response(reply.status, headers=dict(reply.headers), content=reply.body)
+
+    def asked(self) -> Counter[str]:
+        """How often each resource was asked for."""
+        return Counter(request.path.removeprefix("/api/") for request in self.log)
+
+
+@attrs.define
+class Lent:
+    """What the core lends: its HTTP clients are closed when the test ends."""
+
+    clock: Any
+    transport: httpx.BaseTransport | None = None
+    timeout: float = 30.0
+    system: str = "shop"
+    memory: Notes = attrs.field(factory=Notes)
+    log: logging.Logger = attrs.field(factory=lambda: logging.getLogger("crosstie.shop"))
+    clients: list[Http] = attrs.field(factory=list)
+
+    def http(
+        self,
+        base_url: str,
+        *,
+        auth: HttpAuth | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Http:
+        client = Http(
+            base_url,
+            clock=self.clock,
+            log=self.log,
+            auth=auth,
+            headers=headers,
+            timeout=self.timeout,
+            transport=self.transport,
+        )
+        self.clients.append(client)
+        return client
+
+
+@attrs.define
+class Told:
+    """What a stream told: its records in order, and its checkpoints."""
+
+    records: list[Record]
+    cursors: list[str]
+
+    @property
+    def keys(self) -> list[str]:
+        return [record.key for record in self.records]
+
+    @property
+    def by_key(self) -> dict[str, Record]:
+        return {record.key: record for record in self.records}
+
+
+@attrs.define
+class Reach:
+    """A sandboxed shop and ways to connect to it."""
+
+    sandbox: PrestaShopSandbox
+    clock: SteppedClock
+    wire: Wire
+    lent: Lent
+
+    @property
+    def shop(self) -> Shop:
+        return self.sandbox.shop
+
+    def connect(self, key: str = DEFAULT_KEY, **settings: Any) -> LiveShop:
+        """A new connection; its memory is the same as that of the others."""
+        url = settings.pop("url", ADDRESS)
+        return PrestaShop(url=url, key=Secret(key), **settings).connect(self.lent)
+
+    def stream(self, name: str, **settings: Any) -> ShopStream:
+        """A stream of a new connection."""
+        return self.connect(**settings).streams()[name]
+
+    def read(
+        self,
+        name: str,
+        *,
+        since: str | None = None,
+        uses: Iterable[str] = (),
+        filters: Mapping[str, tuple[str, ...]] | None = None,
+        window: tuple[datetime, datetime] | None = None,
+        **settings: Any,
+    ) -> Told:
+        """Everything that a stream of a new connection tells."""
+        selection = Selection(
+            since=since, window=window, filters=filters or {}, uses=frozenset(uses)
+        )
+        told = Told([], [])
+        for thing in self.stream(name, **settings).read(selection):
+            if isinstance(thing, Checkpoint):
+                told.cursors.append(thing.cursor)
+            else:
+                told.records.append(thing)
+        return told
+
+    def limit(self, *resources: str) -> str:
+        """A key that may only GET these resources."""
+        self.sandbox.add_key(LIMITED_KEY, dict.fromkeys(resources, ("GET",)))
+        return LIMITED_KEY
+
+
+@pytest.fixture
+def clock() -> SteppedClock:
+    return SteppedClock()
+
+
+@pytest.fixture
+def reach_of(clock: SteppedClock) -> Iterator[Callable[..., Reach]]:
+    """Put a shop within reach, in any version."""
+    made: list[Reach] = []
+
+    def put(shop: Shop, **options: Any) -> Reach:
+        sandbox = PrestaShopSandbox(shop, **options)
+        wire = Wire(sandbox)
+        made.append(Reach(sandbox, clock, wire, Lent(clock, wire)))
+        return made[-1]
+
+    yield put
+    for reach in made:
+        for client in reach.lent.clients:
+            client.close()
+
+
+@pytest.fixture
+def reach(reach_of: Callable[..., Reach], clock: SteppedClock) -> Reach:
+    """A made-up shop of 40 customers and 60 orders."""
+    return reach_of(generate(customers=40, orders=60, clock=clock))
+
+
+@pytest.fixture
+def bare(reach_of: Callable[..., Reach], clock: SteppedClock) -> Reach:
+    """A shop with settings and products, and nobody in it."""
+    return reach_of(generate(customers=0, orders=0, clock=clock))
+
+
+@pytest.fixture
+def seven() -> tuple[str, ...]:
+    """The resources that a key needs for customers and orders."""
+    return SEVEN
+
+
+@pytest.fixture(scope="session")
+def real_folder() -> Path:
+    """What a real 8.2.1 answered, resource by resource."""
+    return Path(__file__).parent / "shop-8.2.1"

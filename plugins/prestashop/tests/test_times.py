@@ -1,0 +1,67 @@
+"""The shop's clock, which shows one hour twice in autumn and skips one in spring."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crosstie_prestashop.times import at, earliest, is_set_about, latest, local_text, next_second
+
+ZONES = [
+    ZoneInfo(name)
+    for name in (
+        "Europe/Paris",
+        "Europe/London",
+        "America/New_York",
+        "Australia/Lord_Howe",
+        "Asia/Kolkata",
+        "UTC",
+    )
+]
+PARIS = ZONES[0]
+# Around the changes of 2026: in Europe on 29 March and 25 October, elsewhere within weeks of them.
+unix = st.integers(
+    min_value=int(datetime(2026, 1, 1, tzinfo=UTC).timestamp()),
+    max_value=int(datetime(2026, 12, 31, tzinfo=UTC).timestamp()),
+) | st.integers(
+    min_value=int(datetime(2026, 10, 24, 22, tzinfo=UTC).timestamp()),
+    max_value=int(datetime(2026, 10, 25, 4, tzinfo=UTC).timestamp()),
+)
+
+
+@given(unix, st.integers(min_value=0, max_value=3 * 86400), st.sampled_from(ZONES))
+def test_no_later_moment_shows_an_earlier_time(start: int, later: int, zone: ZoneInfo) -> None:
+    assert earliest(at(start), zone) <= local_text(start + later, zone)
+
+
+@given(unix, st.integers(min_value=0, max_value=3 * 86400), st.sampled_from(ZONES))
+def test_no_earlier_moment_shows_a_later_time(start: int, before: int, zone: ZoneInfo) -> None:
+    assert latest(at(start), zone) >= local_text(start - before, zone)
+
+
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [
+        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "2026-10-25 01:30:00"),
+        (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "2026-10-25 01:30:00"),
+        (datetime(2026, 10, 25, 2, 30, tzinfo=UTC), "2026-10-25 03:30:00"),
+        (datetime(2026, 3, 29, 1, 30, tzinfo=UTC), "2026-03-29 03:30:00"),
+        (datetime(2026, 7, 1, 12, 0, tzinfo=UTC), "2026-07-01 14:00:00"),
+    ],
+)
+def test_the_hour_that_occurs_twice_is_begun_an_hour_earlier(moment: datetime, shown: str) -> None:
+    assert earliest(moment, PARIS) == shown
+
+
+def test_a_second_is_followed_by_the_next_over_midnight() -> None:
+    assert next_second("2026-12-31 23:59:59") == "2027-01-01 00:00:00"
+
+
+@pytest.mark.parametrize(
+    ("days", "about"), [(-3, False), (-1, True), (0, True), (1, True), (3, False)]
+)
+def test_the_days_around_a_change_of_the_clock_are_known(days: int, about: bool) -> None:
+    moment = datetime(2026, 10, 25, 1, 0, tzinfo=UTC) + timedelta(days=days)
+    assert is_set_about(int(moment.timestamp()), PARIS) is about
