@@ -97,7 +97,7 @@ CONDITION = (
 WHERE = st.lists(st.lists(CONDITION, min_size=1, max_size=3), max_size=3)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(
     where=WHERE,
     order=st.sampled_from([(), ("id",), ("lastname", "id"), ("noofemployees", "email", "id")]),
@@ -174,7 +174,9 @@ class Index(RuleBasedStateMachine):
 
 
 TestIndex = Index.TestCase
-TestIndex.settings = settings(max_examples=30, deadline=None)
+TestIndex.settings = settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crosstie_vtiger.sandbox.totals import totals
@@ -39,6 +39,7 @@ def texts(values: dict[str, Decimal | str | None]) -> dict[str, str | None]:
     return {name: None if value is None else str(value) for name, value in values.items()}
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(lines=st.lists(LINE, max_size=6), header=HEADER)
 def test_the_sums_are_those_of_exact_fractions(
     lines: list[dict[str, Decimal]], header: dict[str, Decimal | str | None]
@@ -65,6 +66,7 @@ def test_the_sums_are_those_of_exact_fractions(
         assert abs(Fraction(actual) - expected) < Fraction(1, 10**9)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(lines=st.lists(LINE, max_size=6), header=HEADER)
 def test_binary_sums_are_the_same_to_the_cent(
     lines: list[dict[str, Decimal]], header: dict[str, Decimal | str | None]
