@@ -83,17 +83,10 @@ def print_outcomes(outcomes: Sequence[Outcome]) -> None:
     click.echo("what became of it, the newest first:")
     rows = []
     for outcome in outcomes:
-        row = f"{outcome.table} {outcome.sink_id}" if outcome.sink_id else outcome.table
-        why = outcome.detail if outcome.detail and not outcome.sink_id else ""
-        rows.append(
-            (
-                local(outcome.at),
-                f"run {outcome.run}",
-                outcome.flow,
-                outcome.outcome,
-                f"{row}  {why}",
-            )
-        )
+        row = f"{outcome.table} {outcome.sink_id or ''}".strip()
+        why = "" if outcome.sink_id else outcome.detail or ""
+        run = f"run {outcome.run}"
+        rows.append((local(outcome.at), run, outcome.flow, f"into {row}", outcome.outcome, why))
     print_table(rows, indent=INDENT)
 
 

@@ -60,5 +60,5 @@ class Telling:
         click.echo(f"{time_of_day}{report.flow} {status}{took}{told}", err=stopped)
         for line in (report.error or "").splitlines():
             click.echo(f"  {clean(line)}", err=stopped)
-        if report.counts.get("aside"):
+        if report.counts.get("aside") and report.mode != "retry":
             click.echo(f"  see what was set aside: crosstie aside list {report.flow}", err=stopped)
