@@ -167,6 +167,14 @@ def _pay_rest(shop: Shop, order: Record, now: str) -> str:
 
 
 @deed
+def track(shop: Shop, order: int, number: str) -> None:
+    """Note a tracking number: the carrier's row and what the order shows, but not its time."""
+    for key in list(shop["order_carriers"].with_value("id_order", order)):
+        shop["order_carriers"].change(key, tracking_number=number)
+    shop["orders"].change(order, shipping_number=number)
+
+
+@deed
 def refund(
     shop: Shop,
     order: int,

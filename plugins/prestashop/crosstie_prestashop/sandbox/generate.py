@@ -19,7 +19,7 @@ from crosstie_prestashop.sandbox.assortment import (
     add_products,
     add_rules,
 )
-from crosstie_prestashop.sandbox.fulfilment import change_state, refund
+from crosstie_prestashop.sandbox.fulfilment import change_state, refund, track
 from crosstie_prestashop.sandbox.people import delete_customer, delete_product
 from crosstie_prestashop.sandbox.population import Population, stamp
 from crosstie_prestashop.sandbox.selling import (
@@ -44,6 +44,7 @@ PATHS = {
     (8,): 2,
     (2, 7): 2,
 }
+SHIPPED = 4
 YEARS = timedelta(days=730)
 BATCH = 186  # so many orders of the recorded shop share one second
 
@@ -163,6 +164,8 @@ class _Makers:
         for state in path:
             ends = state == path[-1]
             change_state(self.shop, order, state, when=last if ends and last else stamp(moment))
+            if state == SHIPPED:
+                track(self.shop, order, f"{order:010}")
             moment += timedelta(seconds=self.random.randrange(600, 90_000))
             if moment >= self.until:
                 return

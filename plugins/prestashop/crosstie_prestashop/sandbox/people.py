@@ -146,7 +146,7 @@ def change_product(shop: Shop, product: int, **fields: Any) -> None:
 def change_stock(shop: Shop, product: int, quantity: int, *, combination: int = 0) -> None:
     """Set the stock of a product: its own `date_upd` stays."""
     stocks = shop["stock_availables"]
-    for key in stocks.with_value("id_product", product):
+    for key in list(stocks.with_value("id_product", product)):
         if int(stocks.value(key, "id_product_attribute")) == combination:
             stocks.change(key, quantity=str(quantity))
 

@@ -64,9 +64,7 @@ class Population:
                 "firstname": first,
                 "email": email,
                 "id_gender": str(number % 3),
-                "birthday": f"19{60 + number % 40}-0{1 + number % 9}-15"
-                if number % 5 == 1
-                else None,
+                "birthday": f"19{60 + number % 40}-05-15" if number % 5 == 1 else "0000-00-00",
                 "newsletter": "1" if newsletter else "0",
                 "optin": "1" if number % 6 == 2 else "0",
                 "company": company,

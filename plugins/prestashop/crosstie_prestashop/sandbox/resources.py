@@ -124,7 +124,8 @@ def blank(name: str) -> Record:
 
 
 def _in_version(words: list[str], major: int) -> bool:
-    return not (("from8" in words and major < 8) or ("until9" in words and major >= 9))
+    early = ("from8" in words and major < 8) or ("from9" in words and major < 9)
+    return not early and not ("until9" in words and major >= 9)
 
 
 def _association(line: str) -> Association:

@@ -10,7 +10,7 @@ from crosstie_prestashop.sandbox.matching import fold
 from crosstie_prestashop.sandbox.people import hashed, secure_key
 from crosstie_prestashop.sandbox.refusals import BrokenError, RefusedError
 from crosstie_prestashop.sandbox.resources import Record
-from crosstie_prestashop.sandbox.selling import Sale, cents, record_sale
+from crosstie_prestashop.sandbox.selling import Line, Sale, cents, record_sale
 from crosstie_prestashop.sandbox.shop import Shop
 
 REMOTE_PAYMENT, PAYMENT_ERROR = 11, 8
@@ -64,8 +64,13 @@ def carts(shop: Shop, draft: Draft) -> None:
         )
     rows = (draft.associations or {}).get("cart_rows")
     if rows:
-        blank = dict.fromkeys(draft.resource.associations["cart_rows"].fields, "0")
-        draft.associations = {**(draft.associations or {}), "cart_rows": [blank | r for r in rows]}
+        names = draft.resource.associations["cart_rows"].fields
+        whole = [{name: _digits(row.get(name)) for name in names} for row in rows]
+        draft.associations = {**(draft.associations or {}), "cart_rows": whole}
+
+
+def _digits(text: str | None) -> str:
+    return text if text and text.isdigit() else "0"
 
 
 def order_state(shop: Shop, draft: Draft) -> None:
@@ -111,26 +116,18 @@ def add_order(shop: Shop, draft: Draft, major: int) -> Record:
     if cart is None or shop["orders"].with_value("id_cart", cart["id"]):
         raise BrokenError(_USED)
     currency = int(shown["id_currency"])
+    if currency not in shop["currencies"]:
+        raise BrokenError("")
     rate = Decimal(shop["currencies"].value(currency, "conversion_rate"))
     carrier = int(shown["id_carrier"])
     free = carrier not in shop["carriers"] or shop["carriers"].value(carrier, "is_free") == "1"
-    lines = [
-        line_of(
-            shop,
-            int(row["id_product"]),
-            int(row["quantity"]),
-            int(row["id_product_attribute"]),
-            rate,
-        )
-        for row in cart.get("associations", {}).get("cart_rows", [])
-    ]
     key = record_sale(
         shop,
         Sale(
             customer=int(shown["id_customer"]),
             address=int(shown["id_address_delivery"]),
             invoice_address=int(shown["id_address_invoice"]),
-            lines=lines,
+            lines=_lines(shop, cart, rate),
             reference=new_reference(shop["orders"].last_id),
             placed=shop.now(),
             currency=currency,
@@ -146,6 +143,16 @@ def add_order(shop: Shop, draft: Draft, major: int) -> Record:
     _settle(shop, key, shown["total_paid"])
     rows = shop["orders"][key].get("associations", {})
     return {"id": key, **shown, "current_state": None, "associations": rows}
+
+
+def _lines(shop: Shop, cart: Record, rate: Decimal) -> list[Line]:
+    """What is in a cart and still sold."""
+    lines = []
+    for row in cart.get("associations", {}).get("cart_rows", []):
+        product, variant = int(row["id_product"]), int(row["id_product_attribute"])
+        if product in shop["products"] and (not variant or variant in shop["combinations"]):
+            lines.append(line_of(shop, product, int(row["quantity"]), variant, rate))
+    return lines
 
 
 def _settle(shop: Shop, order: int, paid: str) -> None:

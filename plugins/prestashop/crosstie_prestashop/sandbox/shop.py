@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from crosstie import Clock, SystemClock
+from crosstie import Clock, ConfigError, SystemClock
 from crosstie_prestashop.sandbox.resources import Record, catalogue
 from crosstie_prestashop.sandbox.table import Associations, Table
 
@@ -46,15 +46,28 @@ class Shop:
 
     @classmethod
     def load(
-        cls, folder: Path, *, clock: Clock | None = None, skew: timedelta | None = None
+        cls, folder: Path, *, clock: Clock | None = None, skew: timedelta = timedelta(0)
     ) -> "Shop":
-        """A shop filled from the resource files of a folder, in the zone that they name."""
-        shop = cls(clock=clock, skew=skew or timedelta(0))
+        """A shop filled from the resource files of a folder, in the zone that they name.
+
+        Raises `ConfigError` for a file that is no resource's, cannot be read, or is missing.
+        """
+        shop = cls(clock=clock, skew=skew)
         for path in sorted(folder.glob("*.json.gz")):
-            shop.fill(
-                path.name.removesuffix(".json.gz"), json.loads(gzip.decompress(path.read_bytes()))
+            name = path.name.removesuffix(".json.gz")
+            if name not in shop.tables:
+                raise ConfigError([f"{path}: there is no resource {name} in a shop."])
+            try:
+                shop.fill(name, json.loads(gzip.decompress(path.read_bytes())))
+            except (OSError, EOFError, ValueError) as error:
+                raise ConfigError([f"{path}: this is not JSON in gzip ({error})."]) from error
+        if not shop.languages:
+            raise ConfigError(
+                [f"{folder}: languages.json.gz is missing, without which no shop is."]
             )
-        shop.zone = ZoneInfo(shop.setting("PS_TIMEZONE") or str(shop.zone))
+        shop.zone = ZoneInfo(shop.setting("PS_TIMEZONE") or shop.zone.key)
+        numbers = shop["orders"].known("delivery_number")
+        shop.deliveries = max((numbers(key) or 0 for key in shop["orders"]), default=0)
         return shop
 
     def rezone(self, zone: str) -> None:

@@ -78,7 +78,7 @@ class Table:
             raise ValueError(f"{self.resource.name} {key} is there already")
         share = self._shared.setdefault
         row = [
-            share(value, value) if value.__class__ is str and len(value) < 9 else value
+            share(value, value) if value.__class__ is str and len(value) < 13 else value
             for value in map(record.get, self._names)
         ]
         row.append(share(packed := self._pack(record.get("associations") or {}), packed))

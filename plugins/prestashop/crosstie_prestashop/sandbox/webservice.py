@@ -14,6 +14,8 @@ import re
 import time
 from collections.abc import Iterable, Mapping
 
+import attrs
+
 from crosstie.sandbox import Reply, Request
 from crosstie_prestashop.sandbox import as_json
 from crosstie_prestashop.sandbox.call import Call
@@ -51,7 +53,8 @@ class PrestaShopSandbox:
     `domain` is the shop's configured host and port: requests to any other Host are sent to the
     front page (302). None stands for 127.0.0.1 at whatever port is served.
     `row_seconds` is what loading a record costs the server, to play the real one's speed.
-    `switched_on` is the shop's setting PS_WEBSERVICE.
+    `switched_on` is the shop's setting PS_WEBSERVICE. `around` is put before and after every body,
+    as PHP's notices and a module's stray blanks are.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class PrestaShopSandbox:
         self.domain = domain
         self.row_seconds = row_seconds
         self.switched_on = True
+        self.around = (b"", b"")
         major = int(version.partition(".")[0])
         self.catalogue = catalogue(major)
         self.methods = ALL - ({"PATCH"} if major < 8 else set()) | (
@@ -143,7 +147,9 @@ class PrestaShopSandbox:
             headers["WWW-Authenticate"] = REALM
         headers["Access-Time"] = str(self.shop.unix_time())
         headers["Execution-Time"] = f"{time.monotonic() - begun:.3f}"
-        return _reply(call, status, body, headers)
+        reply = _reply(call, status, body, headers)
+        before, after = self.around
+        return attrs.evolve(reply, body=before + reply.body + after) if body else reply
 
     def _admit(self, call: Call, text: str) -> None:
         """Check the webservice, the key and the format, as the real one does before all else."""

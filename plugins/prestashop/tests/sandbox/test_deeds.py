@@ -5,24 +5,25 @@ from decimal import Decimal
 
 import pytest
 
-from crosstie_prestashop.sandbox import Shop, generate
-from crosstie_prestashop.sandbox.fulfilment import (
-    change_state,
-    delete_order,
-    place_order,
-    refund,
-    remove_order_row,
-)
-from crosstie_prestashop.sandbox.people import (
+from crosstie_prestashop.sandbox import (
+    DEEDS,
+    Shop,
     add_address,
     change_product,
+    change_state,
     change_stock,
     delete_customer,
+    delete_order,
     delete_product,
     edit_address,
     edit_customer,
+    generate,
+    place_order,
+    refund,
     register_customer,
+    remove_order_row,
     subscribe,
+    track,
 )
 
 
@@ -167,3 +168,15 @@ def test_an_unknown_state_or_order_is_an_error(village: Shop) -> None:
         change_state(village, 1, 999)
     with pytest.raises(KeyError, match="orders 999"):
         change_state(village, 999, 2)
+
+
+def test_a_tracking_number_shows_on_the_order_but_does_not_touch_it(village: Shop) -> None:
+    order = place_order(village, 3, [(1, 1)])
+    before = village["orders"][order]
+    village.clock.sleep(60)
+    track(village, order, "0042")
+    assert before | {"shipping_number": "0042"} == village["orders"][order]
+
+
+def test_every_deed_is_known_by_its_name_and_says_what_it_does() -> None:
+    assert all(name == deed.__name__ and deed.__doc__ for name, deed in DEEDS.items())

@@ -295,3 +295,9 @@ def test_the_key_may_travel_in_the_query_but_the_header_wins(
 ) -> None:
     assert 200 == httpx.get(f"{socket.url}/api/zones?ws_key={DEFAULT_KEY}").status_code
     assert 200 == web.get("/api/zones?ws_key=wrong").status_code
+
+
+def test_what_surrounds_a_body_can_be_soiled(sandbox: PrestaShopSandbox, web: httpx.Client) -> None:
+    sandbox.around = (b"<br />\n<b>Notice</b>: x\n", b" \n")
+    answer = web.get("/api/zones?output_format=JSON&filter[id]=[1]")
+    assert '<br />\n<b>Notice</b>: x\n{"zones":[{"id":1}]} \n' == answer.text
