@@ -1,12 +1,13 @@
 """Products, recognised by their code, and currencies, recognised by their ISO 4217 code."""
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import attrs
 
-from crosstie import Record, Row, Write, Written
+from crosstie import Record, RejectedError, Row, Write, Written
 from crosstie.commerce import Currency, Product
 from crosstie_vtiger.crm import Crm
 from crosstie_vtiger.fitting import fit, flag, known, whole
@@ -15,6 +16,7 @@ from crosstie_vtiger.tables import ModuleTable
 from crosstie_vtiger.texts import number, plain
 
 RATE = Decimal("0.00001")
+ISO_CODE = re.compile("[A-Z]{3}")
 BASE = "-11"
 """The `defaultid` of the currency that vtiger counts in."""
 
@@ -90,11 +92,16 @@ class Currencies(ModuleTable):
     def map(self, record: Record, source: str) -> Row:
         """See `Maps`."""
         currency: Currency = record.data
+        code = currency.code.strip().upper()
+        if not ISO_CODE.fullmatch(code):
+            raise RejectedError(
+                f"{currency.code!r} is no currency's code as in ISO 4217 (EUR, USD)"
+            )
         rate = None if currency.rate is None else currency.rate.quantize(RATE, ROUND_HALF_UP)
         row = {
-            "currency_code": currency.code.upper(),
-            "currency_name": currency.name or currency.code,
-            "currency_symbol": currency.symbol or currency.code,
+            "currency_code": code,
+            "currency_name": currency.name or code,
+            "currency_symbol": currency.symbol or code,
             "conversion_rate": None if rate is None else plain(rate),
             "currency_status": "Active",
         }

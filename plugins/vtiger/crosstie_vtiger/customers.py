@@ -123,7 +123,7 @@ class Accounts(ModuleTable):
 
     def lane(self, row: Row) -> str | None:
         """See `Lanes`: of equal names the first that was read gets the plain one, each time."""
-        return str(row["accountname"]).casefold()
+        return str(row.get("accountname", "")).casefold() or None
 
     def created(self, write: Write, element: dict[str, Any]) -> Written:
         """See `ModuleTable`; a name that is taken gets the key appended."""

@@ -10,10 +10,10 @@ totals at 0 and dies with an empty HTTP 500. That is told once, in one sentence,
 met by each order.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NoReturn, TypeVar
 
-from crosstie import FlowError, RejectedError, Row, UncertainError, Write, Written
+from crosstie import FlowError, RejectedError, Row, UnavailableError, UncertainError, Write, Written
 from crosstie_vtiger.answers import GarbledError, RefusedError
 from crosstie_vtiger.crm import Crm
 from crosstie_vtiger.lines import TOTAL, WITH_LINES, Lines, lines_stand, placed, sum_problem
@@ -24,6 +24,7 @@ from crosstie_vtiger.texts import number, same, shown_row
 WORKS, REFUSES = "works", "refuses"
 MEMORY = "line items"
 RATE = "conversion_rate"
+Seen = TypeVar("Seen")
 
 
 class InventoryTable(ModuleTable):
@@ -51,14 +52,15 @@ class InventoryTable(ModuleTable):
         except RefusedError as error:
             if error.code == "MANDATORY_FIELDS_MISSING":
                 raise
-            left = self._take_back(self._left_behind(write, len(lines)))
+            left = self._looking(lambda: self._take_back(self._left_behind(write, len(lines))))
             if error.code == "INVALID_ID_ATTRIBUTE":
                 self._blame(element, error, left)
             raise RejectedError(f"{error}{left}") from error
         row_id = str(answer["id"])
-        problem = self._problem(row_id, answer, lines, write.row)
+        problem = self._looking(lambda: self._problem(row_id, answer, lines, write.row))
         if problem:
-            raise RejectedError(problem + self._take_back([row_id]))
+            left = self._looking(lambda: self._take_back([row_id]))
+            raise RejectedError(problem + left)
         self._remember(WORKS)
         return Written(row_id)
 
@@ -81,7 +83,7 @@ class InventoryTable(ModuleTable):
             answer = self.crm.revise(row_id, element)
         except UncertainError as error:
             self._after_crash(lines, row_id, write, error)
-        problem = self._problem(row_id, answer, lines, write.row)
+        problem = self._looking(lambda: self._problem(row_id, answer, lines, write.row))
         if problem:
             raise RejectedError(problem)
         if lines:
@@ -101,14 +103,21 @@ class InventoryTable(ModuleTable):
         self, lines: Lines, row_id: str, write: Write, error: UncertainError
     ) -> NoReturn:
         """vtiger may have done it all, nothing, or (as shipped) spoiled the totals: look."""
-        record = self._retrieved(row_id) if isinstance(error.__cause__, GarbledError) else None
-        if not lines or record is None:
+        if not lines or not isinstance(error.__cause__, GarbledError):
             raise error
+        record = self._looking(lambda: self._retrieved(row_id)) or {}
         wanted, reached = number(write.row.get(TOTAL)), number(record.get(TOTAL))
         if placed(lines, record) and wanted and not reached:
             self._remember(REFUSES)
             self._stop(f"; the totals of {self.module} {row_id} are 0 in vtiger now")
         raise error
+
+    def _looking(self, look: Callable[[], Seen]) -> Seen:
+        """Look at what a write has done; where that is not possible, nobody knows."""
+        try:
+            return look()
+        except UnavailableError as error:
+            raise UncertainError(f"{self.module} may be half-written: {error}") from error
 
     def _blame(self, element: Mapping[str, Any], error: RefusedError, left: str) -> NoReturn:
         """Tell a bad reference from a vtiger that refuses all lines; only asked after a refusal."""

@@ -79,11 +79,12 @@ class Module:
     @property
     def header(self) -> list[str]:
         """The fields that a query may ask for and still count records."""
-        line = LINE_COLUMNS if self.name in INVENTORY else frozenset[str]()
+        if self.name not in INVENTORY:
+            return list(self.fields)
         return [
             name
             for name in self.fields
-            if name not in line and "&" not in name and not name.startswith("tax")
+            if name not in LINE_COLUMNS and "&" not in name and not name.startswith("tax")
         ]
 
 

@@ -51,6 +51,8 @@ class Orders(InventoryTable):
             )
         if order.customer is None:
             raise MappingError(f"order {order.number} has no customer, and vtiger wants an Account")
+        if order.currency is None:
+            raise MappingError(f"the currency of order {order.number} is not known")
         customer = orderer(order.customer, order.invoice_address)
         amounts = amounts_of(order, currency_code(order))
         crm = self.crm
@@ -61,7 +63,7 @@ class Orders(InventoryTable):
             "account_id": attrs.evolve(customer, table="accounts"),
             "contact_id": attrs.evolve(customer, table="customers"),
             "customerno": fit(crm, customer.key, 100, "customerno"),
-            "currency_id": order.currency and attrs.evolve(order.currency, table="currencies"),
+            "currency_id": attrs.evolve(order.currency, table="currencies"),
             "conversion_rate": plain(rate_of(order)),
             "description": "\n".join(remarks(order)) or None,
         }

@@ -78,10 +78,7 @@ class Session:
         Raises `RefusedError`; `UncertainError` where it may have been done; another `FlowError`
         where it cannot have been done.
         """
-        try:
-            return self._within(lambda name: self._post(operation, sessionName=name, **parameters))
-        except KeptOutError as error:
-            raise RejectedError(f"{error}: it may take the content for an attack") from error
+        return self._within(lambda name: self._deed(operation, sessionName=name, **parameters))
 
     def close(self) -> None:
         """Log out, if logged in; a failure to do so is of no consequence."""
@@ -117,6 +114,12 @@ class Session:
             if attempt < READS:
                 self.clock.sleep(0.25 * 2**attempt)
         raise UnavailableError(f"{garbled}, {READS} times; see the server's error log")
+
+    def _deed(self, operation: str, **parameters: str) -> Any:
+        try:
+            return self._post(operation, **parameters)
+        except KeptOutError as error:
+            raise RejectedError(f"{error}: it may take the content for an attack") from error
 
     def _post(self, operation: str, **parameters: str) -> Any:
         answer: Response = self.http.request(

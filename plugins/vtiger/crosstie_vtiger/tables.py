@@ -95,6 +95,9 @@ class ModuleTable:
 
     def element(self, row: Row) -> dict[str, Any]:
         """A row as vtiger is told it; tables with a rule on single fields override it."""
+        for value in row.values():
+            if isinstance(value, str) and mangled(value) != value:
+                self.crm.note("emoji become question marks in most of vtiger's databases")
         return {name: sent(value) for name, value in row.items()}
 
     def created(self, write: Write, element: dict[str, Any]) -> Written:

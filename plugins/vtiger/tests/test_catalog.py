@@ -159,6 +159,12 @@ def test_the_rate_of_the_currency_that_vtiger_counts_in_is_left_alone(
     assert sandbox.records("Currency")[0]["conversion_rate"] == "1.00000"
 
 
+@pytest.mark.parametrize("code", ["", "euro", "E1R", "€"])
+def test_a_code_that_is_none_is_rejected(currencies: Any, code: str) -> None:
+    with pytest.raises(RejectedError, match="is no currency's code as in ISO 4217"):
+        mapped(currencies, attrs.evolve(EUR, code=code))
+
+
 def test_a_deleted_currency_is_not_found(currencies: Any, sandbox: VtigerSandbox) -> None:
     gone = {
         **mapped(currencies, USD),

@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 import pytest
 
-from crosstie import Maps, Record, Ref, RejectedError, Row, Write, Written
+from crosstie import Lanes, Maps, Record, Ref, RejectedError, Row, Write, Written
 from crosstie.commerce import Address, Customer
 from crosstie.sandbox import Server
 from crosstie_vtiger.sandbox import VtigerSandbox, operation
@@ -172,6 +172,13 @@ def test_namesakes_get_accounts_of_their_own(clerk: Any, sandbox: VtigerSandbox)
         clerk.put("accounts", key, attrs.evolve(ADA, email=email, lastname=lastname))
     names = [record["accountname"] for record in sandbox.records("Accounts")]
     assert names == ["Lovelace Ada", "Lovelace Ada (#8)", "LOVELACE Ada (#9)"]
+
+
+def test_namesakes_are_written_one_after_the_other(accounts: Any) -> None:
+    assert isinstance(accounts, Lanes)
+    rows = [mapped(accounts, attrs.evolve(ADA, lastname=name)) for name in ("Byron", "BYRON")]
+    assert {"byron ada"} == {accounts.lane(row) for row in rows}
+    assert accounts.lane({"phone": "1"}) is None
 
 
 def test_a_change_of_name_that_is_taken_appends_the_key_too(

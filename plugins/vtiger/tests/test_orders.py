@@ -299,6 +299,7 @@ def test_the_status_says_what_the_shops_state_means(state: OrderState | None, st
     [
         ({"lines": ()}, RejectedError, "has no lines"),
         ({"customer": None}, MappingError, "has no customer"),
+        ({"currency": None}, MappingError, "the currency of order 1042 is not known"),
         ({"total": D("-1")}, RejectedError, "is negative"),
         ({"total": D("40.00")}, RejectedError, "does not add up"),
         (
@@ -517,6 +518,20 @@ def test_an_answer_without_a_total_is_not_believed(
     server.fail("answer", matches=operation("retrieve"), reply=Reply(200, told))
     answer = put(clerk, ORDER, "43")
     assert "vtiger comes to a total of 1.00" in str(answer)
+
+
+def test_a_look_after_the_write_that_fails_leaves_it_uncertain(
+    clerk: Any, orders: Any, server: Server
+) -> None:
+    """Not a flow error: that would say that nothing was written."""
+    put(clerk, ORDER)
+    body = b'{"success":true,"result":{"id":"6x77"}}'
+    matches = operation("create", module="SalesOrder")
+    server.fail("answer-after", matches=matches, reply=Reply(200, body))
+    server.fail("answer", matches=operation("retrieve"), times=99)
+    row = {**clerk.row("orders", "43", ORDER), "vtiger_purchaseorder": "shop#43"}
+    [answer] = orders.write([Write(None, row, "43", "once")])
+    assert isinstance(answer, UncertainError)
 
 
 def test_a_delete_that_fails_is_said(clerk: Any, server: Server) -> None:

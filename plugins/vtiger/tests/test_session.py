@@ -266,7 +266,10 @@ def test_a_firewall_that_takes_a_row_for_an_attack_stops_that_row_only(
     assert isinstance(create(crm), Written)
 
 
-def test_a_web_server_that_lets_nobody_in_stops_the_flow(crm: Live, server: Server) -> None:
+@pytest.mark.parametrize("row_id", [None, "10x5"])
+def test_a_web_server_that_lets_nobody_in_stops_the_flow(
+    crm: Live, server: Server, row_id: str | None
+) -> None:
     server.fail("answer", times=9, reply=Reply(401, b"<html>Password</html>"))
     with pytest.raises(UnauthorisedError, match="turns us away"):
-        create(crm)
+        leads(crm).write([Write(row_id, LEAD, "1", "once")])
