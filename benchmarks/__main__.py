@@ -1,0 +1,86 @@
+"""Run the benchmarks, print them as one table and keep them as ``benchmarks/results.json``."""
+
+import argparse
+import json
+import os
+import platform
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import attrs
+
+from benchmarks.subjects import Result, reading, writing
+
+RESULTS = Path(__file__).with_name("results.json")
+LATENCIES = (0.0, 0.05, 0.2)
+READ, WRITE = 2_000, {0.0: 300, 0.05: 150, 0.2: 50}
+WHOLE_READ, WHOLE_WRITE = 5_005, {0.0: 2_000, 0.05: 1_000, 0.2: 300}
+HEAD = ("latency", "subject", "records", "records/s", "requests", "CPU s", "peak MB", "seconds")
+WIDTHS = (9, 9, 8, 10, 9, 7, 8, 8)
+
+
+def main() -> None:
+    """Parse, measure, print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--full", action="store_true", help="the whole shop; takes half an hour")
+    whole = parser.parse_args().full
+    started = time.monotonic()
+    results: list[Result] = []
+    print("Reading: orders with customers and addresses, PrestaShop to JSON Lines.")
+    line(HEAD)
+    for latency in LATENCIES:
+        results += show(reading(latency, WHOLE_READ if whole else READ))
+    print("\nWriting: customers and orders, PrestaShop to vtiger, with accounts and products.")
+    line(HEAD)
+    for latency in LATENCIES:
+        results += show(writing(latency, (WHOLE_WRITE if whole else WRITE)[latency]))
+    keep(results)
+    print(f"\n{time.monotonic() - started:.0f} s in all; kept in {RESULTS}")
+
+
+def show(results: Sequence[Result]) -> Sequence[Result]:
+    """Print the subjects of one job at one latency, and how they compare."""
+    for result in results:
+        line(cells(result))
+    plain, crosstie = results
+    print(f"{'':11}{crosstie.rate / plain.rate:.1f} times as fast")
+    if plain.made != crosstie.made:
+        print(f"{'':11}they made different things: {dict(plain.made)} and {dict(crosstie.made)}")
+    return results
+
+
+def cells(result: Result) -> Iterator[str]:
+    """One line of the table."""
+    yield f"{result.latency * 1000:.0f} ms"
+    yield result.subject
+    yield f"{result.records:,}"
+    yield f"{result.rate:,.0f}"
+    yield f"{result.requests:,}"
+    yield f"{result.cost.cpu:.2f}"
+    yield f"{result.cost.memory:.0f}"
+    yield f"{result.cost.seconds:.1f}"
+
+
+def line(texts: Sequence[str] | Iterator[str]) -> None:
+    """Print one line at once, so that the run can be watched."""
+    print(
+        "  ".join(text.rjust(width) for text, width in zip(texts, WIDTHS, strict=True)), flush=True
+    )
+
+
+def keep(results: Sequence[Result]) -> None:
+    """Write the results for machines."""
+    machine = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "processors": os.cpu_count(),
+    }
+    told = [{**attrs.asdict(result), "records/s": round(result.rate, 1)} for result in results]
+    RESULTS.write_text(json.dumps({**machine, "results": told}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
