@@ -23,7 +23,7 @@ class Candidate:
 
     `text` is the row as canonical text, `natural` its folded natural key.
     `id` is the row's id in the sink as soon as it is known, `resolved` the row with ids for refs.
-    `tries` counts how often it was sent.
+    `tries` counts how often it was sent; with `only_create` a row that is there stays as it is.
     """
 
     key: LinkKey
@@ -39,6 +39,7 @@ class Candidate:
     outcome: str | None = None
     error: RecordError | None = None
     tries: int = 0
+    only_create: bool = False
 
     def fail(self, error: RecordError) -> None:
         """This row is set aside with that error."""

@@ -52,7 +52,7 @@ class Sending:
             rows = []
             for number, row in wave:
                 if number in before and _same_as_before(before[number], row):
-                    self._record([row])
+                    self.record([row])
                 else:
                     rows.append(row)
                 before[number] = row
@@ -101,7 +101,7 @@ class Sending:
             for answers in done:
                 sent = running.pop(answers)
                 failure = self._understand(mapper, answers, sent) or failure
-                self._record([row for row in sent if row.outcome])
+                self.record([row for row in sent if row.outcome])
         if failure is not None:
             raise failure
         if waiting:
@@ -188,7 +188,8 @@ class Sending:
     def _breaker(self, table: str) -> Breaker:
         return self.breakers.setdefault(table, Breaker())
 
-    def _record(self, rows: Sequence[Candidate]) -> None:
+    def record(self, rows: Sequence[Candidate]) -> None:
+        """Remember the links of rows that are done, and tell `commit`."""
         done = [row for row in rows if row.id is not None and row.outcome != "aside"]
         if not done:
             return
@@ -215,12 +216,12 @@ def waves(table: Table, groups: Sequence[Sequence[Candidate]]) -> list[list[tupl
 
 
 def _same_as_before(before: Candidate, candidate: Candidate) -> bool:
-    """Whether the row just written for the same natural key says the same: then it is done."""
+    """Whether the row just written for the same natural key will do for this one too."""
     if candidate.id is None and before.outcome != "aside":
         candidate.id = before.id
     if before.outcome == "aside" or before.id is None or candidate.id != before.id:
         return False
-    if candidate.resolved != before.resolved:
+    if candidate.resolved != before.resolved and not candidate.only_create:
         return False
     candidate.outcome = "unchanged"
     return True

@@ -39,6 +39,7 @@ class Upsert:
         since = self.sending.clock.now()
         while groups:
             self._look(mapper, groups)
+            self._leave(candidates)
             groups = self._write_free(mapper, grouped([c for group in groups for c in group]))
             if groups and self.sending.clock.now() - since > PATIENCE:
                 raise FlowError(
@@ -70,7 +71,10 @@ class Upsert:
     def _embedded(
         self, mapper: Mapper, place: Place, refs: Sequence[Ref]
     ) -> tuple[dict[str, str], dict[str, str]]:
-        """Write what rows point to and carry with them; returns ids, and reasons, by key."""
+        """Write what rows point to and carry with them; returns ids, and reasons, by key.
+
+        A row that is there already is linked and left as it is: it may know more than we do here.
+        """
         stream, table = place
         inner = Mapper(self.sending.sink.table(table), mapper.source, stream, mapper.sink)
         reasons: dict[str, str] = {}
@@ -80,6 +84,8 @@ class Upsert:
                 made.append(inner.candidate(embedded_record(ref)))
             except RecordError as error:
                 reasons[ref.key] = str(error)
+        for candidate in made:
+            candidate.only_create = True
         self.upsert(inner, made)
         reasons |= {c.key.key: str(c.error) for c in made if c.error is not None}
         return {c.key.key: c.id for c in made if c.id is not None and c.error is None}, reasons
@@ -94,6 +100,13 @@ class Upsert:
             unknown, self.sending.sink.find(mapper.table.name, keys), strict=True
         ):
             adopt(group, ids)
+
+    def _leave(self, candidates: Sequence[Candidate]) -> None:
+        """Link rows that are only to be created and were found."""
+        found = [c for c in candidates if c.only_create and c.id is not None and not c.outcome]
+        for candidate in found:
+            candidate.outcome = "unchanged"
+        self.sending.record(found)
 
     def _write_free(
         self, mapper: Mapper, groups: Sequence[list[Candidate]]

@@ -187,3 +187,12 @@ def test_a_record_whose_embedded_one_cannot_be_written_says_why(bench: Any) -> N
         (entry,) = state.asides()
     assert "customers 5" in entry.reason
     assert "email is empty" in entry.reason
+
+
+def test_an_embedded_record_never_changes_a_row_that_is_there(bench: Any) -> None:
+    bench.crm.rows["people"]["old"] = {"email": "eve@example.com", "lastname": "Known well"}
+    bench.shop.put("orders", "1", who="7", buyer={"email": "Eve@example.com", "lastname": "Eve"})
+    report = bench.run("orders")["orders"]
+    assert (1, 0) == (report.counts["created"], report.counts["embedded"])
+    assert [("eve@example.com", "Known well")] == bench.people()
+    assert [[{"who": "old"}]] == [row["buyers"] for row in bench.crm.rows["sales"].values()]
