@@ -52,7 +52,7 @@ class Drawer:
     pause: int = setting("Milliseconds that each record takes", default=0)
     timeout: timedelta = setting("Of one look", default=timedelta(seconds=1))
 
-    def connect(self, env: Env) -> "Opened":
+    def connect(self, env: Env) -> "Quiet":
         if self.mood == "down":
             raise UnavailableError(f"https://drawer.example/?key={self._key()}: nobody there")
         if self.mood == "locked":
