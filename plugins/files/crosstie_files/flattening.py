@@ -14,7 +14,7 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import attrs
@@ -68,10 +68,17 @@ def flat(thing: Any) -> dict[str, Any]:
     row: dict[str, Any] = {}
     if fields := _fields(type(thing)):
         for field in fields:
-            field.put(getattr(thing, field.name), row)
+            value = getattr(thing, field.name)
+            if type(value) is str and value.isascii():  # as most are: no call for each
+                row[field.name] = value
+            else:
+                field.put(value, row)
     elif isinstance(thing, Mapping):
         for name, value in thing.items():
-            row[_name(name)] = _plain_in(name, value)
+            if value is None or (type(value) is str and value.isascii()):
+                row[_name(name)] = value
+            else:
+                row[_name(name)] = _plain_in(name, value)
     else:
         raise RejectedError(f"a file cannot hold a value of type {type(thing).__name__}")
     return row
@@ -158,6 +165,7 @@ def _parts(hint: Any) -> tuple[Any, ...]:
     return (hint,) if isinstance(hint, type) else ()
 
 
+@lru_cache(10_000)
 def _name(field: Any) -> str:
     if not isinstance(field, str) or not field or "\0" in field:
         raise RejectedError(f"{field!r} is no name for a field")
