@@ -209,6 +209,26 @@ def bare(reach_of: Callable[..., Reach], clock: SteppedClock) -> Reach:
     return reach_of(generate(customers=0, orders=0, clock=clock))
 
 
+@pytest.fixture(scope="session")
+def tables() -> dict[str, list[dict[str, Any]]]:
+    """The records of a shop of 8 customers and 12 orders, to make many alike."""
+    shop = generate(customers=8, orders=12, now=NOON - timedelta(days=400))
+    return {name: [table[key] for key in table] for name, table in shop.tables.items()}
+
+
+@pytest.fixture
+def small_shop(tables: dict[str, list[dict[str, Any]]], clock: SteppedClock) -> Callable[[], Shop]:
+    """Make a shop of 8 customers and 12 orders, at once and as often as needed."""
+
+    def make() -> Shop:
+        shop = Shop(clock=clock)
+        for name, records in tables.items():
+            shop.fill(name, records)
+        return shop
+
+    return make
+
+
 @pytest.fixture
 def seven() -> tuple[str, ...]:
     """The resources that a key needs for customers and orders."""
