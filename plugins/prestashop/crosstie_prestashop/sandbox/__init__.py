@@ -12,6 +12,7 @@ from crosstie_prestashop.sandbox.deeds import DEEDS
 from crosstie_prestashop.sandbox.fulfilment import (
     change_state,
     delete_order,
+    leave_cart,
     place_order,
     refund,
     remove_order_row,
@@ -51,6 +52,7 @@ __all__ = [
     "edit_address",
     "edit_customer",
     "generate",
+    "leave_cart",
     "place_order",
     "refund",
     "register_customer",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from crosstie_prestashop.sandbox.fulfilment import line_of
 from crosstie_prestashop.sandbox.resources import blank, catalogue
@@ -14,6 +15,27 @@ CURRENCIES = (
     ("USD", "US Dollar", "840", "$", "1.083700"),
     ("GBP", "British Pound", "826", "£", "0.852100"),
 )
+
+FIELDS = catalogue(8)["products"].fields
+# What all of them have in common.
+PLAIN = {
+    "id_category_default": "2",
+    "new": None,
+    "manufacturer_name": False,
+    "type": "simple",
+    "id_shop_default": "1",
+    "weight": "0.300000",
+    "state": "1",
+    "additional_delivery_times": "1",
+    "minimal_quantity": "1",
+    "redirect_type": "301-category",
+    "available_for_order": "1",
+    "condition": "new",
+    "show_price": "1",
+    "indexed": "1",
+    "visibility": "both",
+    "pack_stock_type": "3",
+}
 
 
 def _both(english: str, french: str) -> list[dict[str, str]]:
@@ -60,49 +82,24 @@ def _add_product(
 ) -> None:
     product = shop["products"].last_id + 1
     sizes = SIZES if code.startswith(("SHIRT", "SWEAT")) else ()
-    texts = {
-        field.name: _both("", "")
-        for field in catalogue(8)["products"].fields.values()
-        if field.translated
-    }
     combinations = [_add_combination(shop, product, code, size) for size in sizes]
     stocks = [_add_stock(shop, product, one) for one in (0, *combinations)]
-    link = names[0].lower().replace(" ", "-")
     shop["products"].insert(
         blank("products")
-        | texts
+        | {name: _both("", "") for name, field in FIELDS.items() if field.translated}
+        | PLAIN
+        | _texts(names)
         | {
             "id": product,
-            "id_category_default": "2",
-            "new": None,
             "cache_default_attribute": str(combinations[0]) if combinations else "0",
             "id_default_combination": combinations[0] if combinations else 0,
             "id_tax_rules_group": str(group),
-            "manufacturer_name": False,
-            "type": "simple",
-            "id_shop_default": "1",
             "reference": code,
             "ean13": f"{4006381000000 + product}" if product % 3 == 1 else "",
-            "weight": "0.300000",
-            "state": "1",
-            "additional_delivery_times": "1",
             "product_type": "combinations" if combinations else "standard",
-            "minimal_quantity": "1",
             "price": price,
             "active": "0" if code == "HOLD-9" else "1",
-            "redirect_type": "301-category",
-            "available_for_order": "1",
-            "condition": "new",
-            "show_price": "1",
-            "indexed": "1",
-            "visibility": "both",
-            "date_add": when,
-            "date_upd": when,
-            "pack_stock_type": "3",
-            "link_rewrite": _both(link, link),
-            "name": _both(*names),
-            "description": _both(f"<p>{names[0]} — made to last.</p>", f"<p>{names[1]}.</p>"),
-            "description_short": _both(f"<p>{names[0]}</p>", f"<p>{names[1]}</p>"),
+            **dict.fromkeys(("date_add", "date_upd"), when),
             "associations": {
                 "categories": [{"id": "2"}],
                 "combinations": [{"id": str(one)} for one in combinations],
@@ -110,6 +107,16 @@ def _add_product(
             },
         }
     )
+
+
+def _texts(names: tuple[str, str]) -> dict[str, Any]:
+    link = names[0].lower().replace(" ", "-")
+    return {
+        "link_rewrite": _both(link, link),
+        "name": _both(*names),
+        "description": _both(f"<p>{names[0]} — made to last.</p>", f"<p>{names[1]}.</p>"),
+        "description_short": _both(f"<p>{names[0]}</p>", f"<p>{names[1]}</p>"),
+    }
 
 
 def _add_combination(shop: Shop, product: int, code: str, size: str) -> int:

@@ -35,6 +35,7 @@ class Call:
 
     @property
     def query(self) -> Mapping[str, str]:
+        """The decoded query; of a repeated name, the last holds."""
         return self.request.query
 
     @property
@@ -52,6 +53,7 @@ class Call:
 
     @property
     def xml(self) -> Xml:
+        """A writer for the answer."""
         return Xml(self.url, self.languages)
 
     @property

@@ -80,9 +80,6 @@ def _given(ctx: click.Context, name: str) -> bool:
 
 def _play(sandbox: PrestaShopSandbox, served: Sandbox, port: int, latency: float) -> None:
     """Serve until SIGTERM or SIGINT, then end cleanly."""
-    stopped = threading.Event()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(one, lambda *_: stopped.set())
     try:
         server = Server(served, port=port, latency=latency)
     except OSError as error:
@@ -90,7 +87,12 @@ def _play(sandbox: PrestaShopSandbox, served: Sandbox, port: int, latency: float
     sandbox.domain = server.host
     if isinstance(served, Control):
         served.server = server
+    stopped = threading.Event()
+    stops = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(one, lambda *_: stopped.set()) for one in stops]
     server.start()
     click.echo(f"PrestaShop {sandbox.version} sandbox: {server.url} key {sandbox.key.text}")
     stopped.wait()
     server.stop()
+    for one, handler in zip(stops, before, strict=True):
+        signal.signal(one, handler)

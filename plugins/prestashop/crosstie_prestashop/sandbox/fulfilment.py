@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+import attrs
+
 from crosstie_prestashop.sandbox.deeds import deed
 from crosstie_prestashop.sandbox.people import add_address
 from crosstie_prestashop.sandbox.resources import Record, blank
@@ -12,6 +14,7 @@ from crosstie_prestashop.sandbox.selling import (
     TAX_RATES,
     Line,
     Sale,
+    cart_of,
     cents,
     micros,
     record_sale,
@@ -54,7 +57,6 @@ def place_order(
     products: Sequence[Sequence[int]],
     *,
     address: int | None = None,
-    currency: int = 1,
     state: int = AWAITING_WIRE,
     cart: int | None = None,
     **sale: Any,
@@ -62,28 +64,35 @@ def place_order(
     """A customer orders products: (id, quantity) or (id, quantity, combination) each.
 
     Goes to `address`, else the customer's newest one, else a new one. `sale` takes what `Sale`
-    takes: shipping, discount, rule, note, round_type and so on.
+    takes: currency, shipping, discount, rule, note, round_type and so on.
     """
-    rate = Decimal(shop["currencies"].value(currency, "conversion_rate"))
     where = address or newest_address(shop, customer) or add_address(shop, customer)
-    lines = [line_of(shop, one[0], one[1], one[2] if len(one) > 2 else 0, rate) for one in products]
-    order = record_sale(
-        shop,
-        Sale(
-            customer=customer,
-            address=where,
-            invoice_address=sale.pop("invoice_address", where),
-            lines=lines,
-            reference=sale.pop("reference", new_reference(shop["orders"].last_id)),
-            placed=shop.now(),
-            currency=currency,
-            conversion_rate=rate,
-            **{name: _decimal(name, value) for name, value in sale.items()},
-        ),
-        cart,
-    )
+    order = record_sale(shop, _sale(shop, customer, products, where, sale), cart)
     change_state(shop, order, state)
     return order
+
+
+@deed
+def leave_cart(shop: Shop, customer: int, products: Sequence[Sequence[int]]) -> int:
+    """A customer fills a cart and does not order; returns the cart's id."""
+    return shop["carts"].insert(cart_of(_sale(shop, customer, products, 0, {})))
+
+
+def _sale(
+    shop: Shop, customer: int, products: Sequence[Sequence[int]], where: int, more: dict[str, Any]
+) -> Sale:
+    rate = Decimal(shop["currencies"].value(more.get("currency", 1), "conversion_rate"))
+    lines = [line_of(shop, one[0], one[1], one[2] if len(one) > 2 else 0, rate) for one in products]
+    plain = Sale(
+        customer=customer,
+        address=where,
+        invoice_address=where,
+        lines=lines,
+        reference=new_reference(shop["orders"].last_id),
+        placed=shop.now(),
+        conversion_rate=rate,
+    )
+    return attrs.evolve(plain, **{name: _decimal(name, value) for name, value in more.items()})
 
 
 def _decimal(name: str, value: Any) -> Any:
@@ -210,11 +219,9 @@ def refund(
 def _slip(
     order: Record, lines: list[tuple[int, int, dict[str, Decimal]]], now: str, shipping: bool
 ) -> Record:
-    sums = {
-        f"total_products_{tax}": f"{sum(amounts[tax] for _, _, amounts in lines):.6f}"
-        for tax in ("tax_excl", "tax_incl")
-    }
+    sums = {}
     for tax in ("tax_excl", "tax_incl"):
+        sums[f"total_products_{tax}"] = f"{sum(amounts[tax] for _, _, amounts in lines):.6f}"
         sums[f"total_shipping_{tax}"] = order[f"total_shipping_{tax}"] if shipping else "0.000000"
     return (
         blank("order_slip")
@@ -229,20 +236,19 @@ def _slip(
             "partial": "1",
             "date_add": now,
             "date_upd": now,
-            "associations": {
-                "order_slip_details": [
-                    {
-                        "id": str(key),
-                        "id_order_detail": str(key),
-                        "product_quantity": str(quantity),
-                        "amount_tax_excl": f"{amounts['tax_excl']:.6f}",
-                        "amount_tax_incl": f"{amounts['tax_incl']:.6f}",
-                    }
-                    for key, quantity, amounts in lines
-                ]
-            },
+            "associations": {"order_slip_details": [_returned(*line) for line in lines]},
         }
     )
+
+
+def _returned(key: int, quantity: int, amounts: dict[str, Decimal]) -> dict[str, str]:
+    return {
+        "id": str(key),
+        "id_order_detail": str(key),
+        "product_quantity": str(quantity),
+        "amount_tax_excl": f"{amounts['tax_excl']:.6f}",
+        "amount_tax_incl": f"{amounts['tax_incl']:.6f}",
+    }
 
 
 @deed

@@ -11,6 +11,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from importlib.resources import as_file, files
 from random import Random
+from string import ascii_uppercase
+from typing import Any
+
+import attrs
 
 from crosstie import Clock
 from crosstie_prestashop.sandbox.assortment import (
@@ -27,6 +31,7 @@ from crosstie_prestashop.sandbox.selling import (
     ROUND_LINE,
     ROUND_TOTAL,
     Sale,
+    cart_of,
     record_sale,
 )
 from crosstie_prestashop.sandbox.shop import Shop
@@ -45,6 +50,7 @@ PATHS = {
     (2, 7): 2,
 }
 SHIPPED = 4
+ROUNDINGS = {3: ROUND_ITEM, 5: ROUND_TOTAL}
 YEARS = timedelta(days=730)
 BATCH = 186  # so many orders of the recorded shop share one second
 
@@ -90,7 +96,7 @@ class _Makers:
         self.shop = shop
         self.random = random
         self.until = until
-        self.people = Population(shop, random)
+        self.people = Population(shop, random, until)
         self.shelf = Shelf(shop)
         self.joined: list[datetime] = []
 
@@ -109,7 +115,10 @@ class _Makers:
         rush = self.until - timedelta(days=3)
         for number, placed in enumerate(_moments(self.random, count, first, self.until)):
             buyer = 1 + self.random.randrange(bisect_right(self.joined, placed) or 1)
-            order = record_sale(self.shop, self._sale(number, buyer, placed))
+            sale = self._sale(number, buyer, placed)
+            if number % 12 == 3:
+                self.shop["carts"].insert(cart_of(sale))
+            order = record_sale(self.shop, sale)
             path = self.random.choices([*PATHS], weights=[*PATHS.values()])[0]
             together = number % 5 == 2 and number // 5 < batch and placed < rush - timedelta(days=1)
             self._walk(order, path, placed, stamp(rush) if together else None)
@@ -117,46 +126,45 @@ class _Makers:
                 self._give_back(order, placed)
 
     def _sale(self, number: int, buyer: int, placed: datetime) -> Sale:
-        dice = self.random.random
         currency = 2 if number % 8 == 4 else 3 if number % 31 == 9 else 1
         rate = self.shelf.rates[currency]
-        rule = number // 5 % len(RULES) if number % 5 == 1 else None
-        percent, frees = (
-            (Decimal(RULES[rule][2]), RULES[rule][3]) if rule is not None else (Decimal(0), False)
-        )
-        wraps = number % 20 == 6
         address = self.people.address_for(buyer, placed)
         count = 0 if number == 60 else self.random.choice((1, 1, 2, 2, 3, 3, 4))
-        return Sale(
+        free, wraps = number % 6 == 5, number % 20 == 6
+        sale = Sale(
             customer=buyer,
             address=address,
             invoice_address=self.people.addresses[buyer][0],
             lines=self.shelf.take(self.random, currency, count),
-            reference=self._reference(),
+            reference="".join(self.random.choices(ascii_uppercase, k=9)),
             placed=stamp(placed),
             currency=currency,
             conversion_rate=rate,
             language=1 if number % 3 else 2,
-            carrier=1 if number % 6 == 5 else 2,
-            shipping=Decimal(0) if number % 6 == 5 else Decimal("6.99") * rate,
+            carrier=1 if free else 2,
+            shipping=Decimal(0) if free else Decimal("6.99") * rate,
             wrapping=Decimal(2) * rate if wraps else Decimal(0),
-            rule=None if rule is None else (rule + 1, RULES[rule][1]),
-            discount=percent,
-            free_shipping=frees,
-            round_type=ROUND_ITEM
-            if number % 7 == 3
-            else ROUND_TOTAL
-            if number % 7 == 5
-            else ROUND_LINE,
-            module="ps_wirepayment" if number % 4 else "ps_checkpayment",
-            payment="Bank wire" if number % 4 else "Payments by check",
-            note=NOTES[number % len(NOTES)] if dice() < 0.05 else "",
+            round_type=ROUNDINGS.get(number % 7, ROUND_LINE),
+            note=NOTES[number % len(NOTES)] if self.random.random() < 0.05 else "",
             gift_message="Bon anniversaire 🎂 & bises" if wraps else "",
             secure_key=self.shop["customers"].value(buyer, "secure_key"),
         )
+        return self._with_choices(sale, number)
 
-    def _reference(self) -> str:
-        return "".join(self.random.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ", k=9))
+    def _with_choices(self, sale: Sale, number: int) -> Sale:
+        """Every fourth pays by cheque, every fifth has a coupon."""
+        changes: dict[str, Any] = {}
+        if number % 4 == 0:
+            changes = {"module": "ps_checkpayment", "payment": "Payments by check"}
+        if number % 5 == 1:
+            rule = number // 5 % len(RULES)
+            _, name, percent, frees = RULES[rule]
+            changes |= {
+                "rule": (rule + 1, name),
+                "discount": Decimal(percent),
+                "free_shipping": frees,
+            }
+        return attrs.evolve(sale, **changes) if changes else sale
 
     def _walk(self, order: int, path: tuple[int, ...], placed: datetime, last: str | None) -> None:
         """Go through the states, hours apart; the last one at a given second if there is one."""

@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from crosstie_prestashop.sandbox.deeds import deed
-from crosstie_prestashop.sandbox.resources import blank
+from crosstie_prestashop.sandbox.resources import Record, blank
 from crosstie_prestashop.sandbox.shop import Shop
 
 CUSTOMER_GROUP, GUEST_GROUP = "3", "2"
@@ -20,6 +20,26 @@ def hashed(password: str) -> str:
     return "$2y$10$" + hashlib.sha256(password.encode()).hexdigest()[:53]
 
 
+def new_customer(email: str, when: str, *, guest: bool, salt: int) -> Record:
+    """The record of somebody who has just registered, or ordered as a guest; no name yet."""
+    group = GUEST_GROUP if guest else CUSTOMER_GROUP
+    return blank("customers") | {
+        "id_default_group": group,
+        "id_lang": "1",
+        "last_passwd_gen": when,
+        "secure_key": secure_key(f"{email} {salt}"),
+        "passwd": hashed("sandbox"),
+        "email": email,
+        "active": "1",
+        "is_guest": "1" if guest else "0",
+        "id_shop": "1",
+        "id_shop_group": "1",
+        "date_add": when,
+        "date_upd": when,
+        "associations": {"groups": [{"id": group}]},
+    }
+
+
 @deed
 def register_customer(
     shop: Shop,
@@ -32,32 +52,12 @@ def register_customer(
     **fields: str,
 ) -> int:
     """Somebody opens an account, or orders as a guest; `fields` are further raw fields."""
-    now = shop.now()
-    group = GUEST_GROUP if guest else CUSTOMER_GROUP
     table = shop["customers"]
-    return table.insert(
-        blank("customers")
-        | {
-            "id_default_group": group,
-            "id_lang": "1",
-            "newsletter_date_add": now if newsletter else "0000-00-00 00:00:00",
-            "last_passwd_gen": now,
-            "secure_key": secure_key(f"{email} {table.last_id}"),
-            "passwd": hashed(email),
-            "lastname": lastname,
-            "firstname": firstname,
-            "email": email,
-            "newsletter": "1" if newsletter else "0",
-            "active": "1",
-            "is_guest": "1" if guest else "0",
-            "id_shop": "1",
-            "id_shop_group": "1",
-            "date_add": now,
-            "date_upd": now,
-            "associations": {"groups": [{"id": group}]},
-        }
-        | fields
-    )
+    record = new_customer(email, shop.now(), guest=guest, salt=table.last_id)
+    record |= {"firstname": firstname, "lastname": lastname}
+    if newsletter:
+        record |= {"newsletter": "1", "newsletter_date_add": record["date_add"]}
+    return table.insert(record | fields)
 
 
 @deed

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from random import Random
 
-from crosstie_prestashop.sandbox.people import CUSTOMER_GROUP, GUEST_GROUP, hashed, secure_key
+from crosstie_prestashop.sandbox.people import new_customer
 from crosstie_prestashop.sandbox.resources import Record, blank
 from crosstie_prestashop.sandbox.shop import Shop
 from crosstie_prestashop.sandbox.words import (
@@ -30,58 +30,48 @@ class Population:
     hurt XML. `addresses` has, by customer, those that an order may go to.
     """
 
-    def __init__(self, shop: Shop, random: Random) -> None:
+    def __init__(self, shop: Shop, random: Random, until: datetime) -> None:
         self.shop = shop
         self.random = random
+        self.until = until
         self.addresses: dict[int, list[int]] = {}
         self._countries = {
             shop["countries"].value(key, "iso_code"): str(key) for key in shop["countries"]
         }
-        self._hash = hashed("sandbox")
         self._registered: list[str] = []
 
     def add(self, number: int, joined: datetime) -> int:
         """One more customer, with zero to three addresses."""
         first, last, country = self._name(number)
         guest = number % 9 == 8
-        email = self._email(number, guest)
         when = stamp(joined)
-        changed = stamp(joined + timedelta(days=9)) if number % 4 == 0 else when
-        newsletter = self.random.random() < 0.4
         company = self.random.choice(COMPANIES) if number % 8 == 5 else ""
-        group = GUEST_GROUP if guest else CUSTOMER_GROUP
+        email = self._email(number, guest)
         key = self.shop["customers"].insert(
-            blank("customers")
-            | {
-                "id_default_group": group,
-                "id_lang": "1" if number % 3 else "2",
-                "newsletter_date_add": when if newsletter else None,
-                "last_passwd_gen": when,
-                "secure_key": secure_key(f"{email} {number}"),
-                "deleted": "1" if number % 67 == 66 else "0",
-                "passwd": self._hash,
-                "lastname": last,
-                "firstname": first,
-                "email": email,
-                "id_gender": str(number % 3),
-                "birthday": f"19{60 + number % 40}-05-15" if number % 5 == 1 else "0000-00-00",
-                "newsletter": "1" if newsletter else "0",
-                "optin": "1" if number % 6 == 2 else "0",
-                "company": company,
-                "active": "0" if number % 50 == 49 else "1",
-                "note": NOTES[number // 7 % len(NOTES)] if number % 7 == 3 else None,
-                "is_guest": "1" if guest else "0",
-                "id_shop": "1",
-                "id_shop_group": "1",
-                "date_add": when,
-                "date_upd": changed,
-                "associations": {"groups": [{"id": group}]},
-            }
+            new_customer(email, when, guest=guest, salt=number)
+            | self._traits(number, joined)
+            | {"lastname": last, "firstname": first, "company": company}
         )
         count = 1 if guest else self.random.choice((0, 1, 1, 1, 1, 1, 2, 2, 3))
         where = [self._address(key, number + n, when, country, company) for n in range(count)]
         self.addresses[key] = [address for address, deleted in where if not deleted]
         return key
+
+    def _traits(self, number: int, joined: datetime) -> Record:
+        newsletter = self.random.random() < 0.4
+        changed = joined + timedelta(days=9) if number % 4 == 0 else joined
+        return {
+            "id_lang": "1" if number % 3 else "2",
+            "newsletter_date_add": stamp(joined) if newsletter else None,
+            "newsletter": "1" if newsletter else "0",
+            "deleted": "1" if number % 67 == 66 else "0",
+            "id_gender": str(number % 3),
+            "birthday": f"19{60 + number % 40}-05-15" if number % 5 == 1 else "0000-00-00",
+            "optin": "1" if number % 6 == 2 else "0",
+            "active": "0" if number % 50 == 49 else "1",
+            "note": NOTES[number // 7 % len(NOTES)] if number % 7 == 3 else None,
+            "date_upd": stamp(min(changed, self.until)),
+        }
 
     def _name(self, number: int) -> tuple[str, str, str]:
         if number < len(PEOPLE) or number % 11 == 0:

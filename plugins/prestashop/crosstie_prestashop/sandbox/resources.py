@@ -76,6 +76,7 @@ class Resource:
 
     @property
     def stored(self) -> bool:
+        """Whether the sandbox can hold records of it."""
         return bool(self.fields)
 
     @property

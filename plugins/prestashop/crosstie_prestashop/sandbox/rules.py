@@ -115,34 +115,33 @@ def add_order(shop: Shop, draft: Draft, major: int) -> Record:
     cart = shop["carts"].get(int(shown["id_cart"]))
     if cart is None or shop["orders"].with_value("id_cart", cart["id"]):
         raise BrokenError(_USED)
-    currency = int(shown["id_currency"])
-    if currency not in shop["currencies"]:
+    if int(shown["id_currency"]) not in shop["currencies"]:
         raise BrokenError("")
-    rate = Decimal(shop["currencies"].value(currency, "conversion_rate"))
-    carrier = int(shown["id_carrier"])
-    free = carrier not in shop["carriers"] or shop["carriers"].value(carrier, "is_free") == "1"
-    key = record_sale(
-        shop,
-        Sale(
-            customer=int(shown["id_customer"]),
-            address=int(shown["id_address_delivery"]),
-            invoice_address=int(shown["id_address_invoice"]),
-            lines=_lines(shop, cart, rate),
-            reference=new_reference(shop["orders"].last_id),
-            placed=shop.now(),
-            currency=currency,
-            conversion_rate=rate,
-            language=int(shown["id_lang"]),
-            carrier=carrier,
-            shipping=Decimal(0) if free else SHIPPING * rate,
-            module=shown["module"],
-            payment=shown["payment"],
-        ),
-        cart["id"],
-    )
+    key = record_sale(shop, _sale(shop, shown, cart), cart["id"])
     _settle(shop, key, shown["total_paid"])
     rows = shop["orders"][key].get("associations", {})
     return {"id": key, **shown, "current_state": None, "associations": rows}
+
+
+def _sale(shop: Shop, shown: Record, cart: Record) -> Sale:
+    currency, carrier = int(shown["id_currency"]), int(shown["id_carrier"])
+    rate = Decimal(shop["currencies"].value(currency, "conversion_rate"))
+    free = carrier not in shop["carriers"] or shop["carriers"].value(carrier, "is_free") == "1"
+    return Sale(
+        customer=int(shown["id_customer"]),
+        address=int(shown["id_address_delivery"]),
+        invoice_address=int(shown["id_address_invoice"]),
+        lines=_lines(shop, cart, rate),
+        reference=new_reference(shop["orders"].last_id),
+        placed=shop.now(),
+        currency=currency,
+        conversion_rate=rate,
+        language=int(shown["id_lang"]),
+        carrier=carrier,
+        shipping=Decimal(0) if free else SHIPPING * rate,
+        module=shown["module"],
+        payment=shown["payment"],
+    )
 
 
 def _lines(shop: Shop, cart: Record, rate: Decimal) -> list[Line]:

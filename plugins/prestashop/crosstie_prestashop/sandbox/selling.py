@@ -52,6 +52,7 @@ class Line:
 
     @property
     def price_with_tax(self) -> Decimal:
+        """A piece with tax, to six decimals."""
         return micros(self.price * _factor(self.rate))
 
     def pieces(self, quantity: int) -> "Line":
@@ -109,6 +110,7 @@ class Totals:
 
     @property
     def paid(self) -> tuple[Decimal, Decimal]:
+        """What the customer owes."""
         return (
             self.products[0] + self.shipping[0] + self.wrapping[0] - self.discounts[0],
             self.products[1] + self.shipping[1] + self.wrapping[1] - self.discounts[1],
@@ -142,7 +144,7 @@ def record_sale(shop: Shop, sale: Sale, cart: int | None = None) -> int:
     """
     sums = totals(sale)
     order = shop["orders"].last_id + 1
-    cart = cart or shop["carts"].insert(_cart(sale))
+    cart = cart or shop["carts"].insert(cart_of(sale))
     shop["orders"].insert(_order(sale, sums) | {"id": order, "id_cart": str(cart)})
     for line in sale.lines:
         shop["order_details"].insert(detail(order, line, sale))
@@ -168,7 +170,39 @@ def _money(amount: Decimal) -> str:
 
 
 def _order(sale: Sale, sums: Totals) -> Record:
-    record = blank("orders") | {"id_shop_group": "1", "round_mode": "2"}
+    return (
+        blank("orders")
+        | _sums(sums)
+        | {
+            "id_address_delivery": str(sale.address),
+            "id_address_invoice": str(sale.invoice_address),
+            "id_currency": str(sale.currency),
+            "id_lang": str(sale.language),
+            "id_customer": str(sale.customer),
+            "id_carrier": str(sale.carrier),
+            "id_shop_group": "1",
+            "id_shop": str(sale.shop),
+            "module": sale.module,
+            "payment": sale.payment,
+            **dict.fromkeys(("date_add", "date_upd"), sale.placed),
+            "note": sale.note,
+            "secure_key": sale.secure_key,
+            "gift": "1" if sale.wrapping else "0",
+            "gift_message": sale.gift_message,
+            "carrier_tax_rate": "20.000" if sale.shipping else "0.000",
+            "round_mode": "2",
+            "round_type": str(sale.round_type),
+            "conversion_rate": _money(sale.conversion_rate),
+            "reference": sale.reference,
+        }
+    )
+
+
+def _sums(sums: Totals) -> Record:
+    record = {
+        "total_products": _money(sums.products[0]),
+        "total_products_wt": _money(sums.products[1]),
+    }
     for name, (without, with_tax) in {
         "discounts": sums.discounts,
         "shipping": sums.shipping,
@@ -177,29 +211,7 @@ def _order(sale: Sale, sums: Totals) -> Record:
     }.items():
         record[f"total_{name}"] = record[f"total_{name}_tax_incl"] = _money(with_tax)
         record[f"total_{name}_tax_excl"] = _money(without)
-    return record | {
-        "id_address_delivery": str(sale.address),
-        "id_address_invoice": str(sale.invoice_address),
-        "id_currency": str(sale.currency),
-        "id_lang": str(sale.language),
-        "id_customer": str(sale.customer),
-        "id_carrier": str(sale.carrier),
-        "id_shop": str(sale.shop),
-        "module": sale.module,
-        "payment": sale.payment,
-        "date_add": sale.placed,
-        "date_upd": sale.placed,
-        "note": sale.note,
-        "secure_key": sale.secure_key,
-        "gift": "1" if sale.wrapping else "0",
-        "gift_message": sale.gift_message,
-        "total_products": _money(sums.products[0]),
-        "total_products_wt": _money(sums.products[1]),
-        "carrier_tax_rate": "20.000" if sale.shipping else "0.000",
-        "round_type": str(sale.round_type),
-        "conversion_rate": _money(sale.conversion_rate),
-        "reference": sale.reference,
-    }
+    return record
 
 
 def detail(order: int, line: Line, sale: Sale) -> Record:
@@ -226,7 +238,8 @@ def detail(order: int, line: Line, sale: Sale) -> Record:
     }
 
 
-def _cart(sale: Sale) -> Record:
+def cart_of(sale: Sale) -> Record:
+    """The cart that a sale was made from."""
     rows: Iterable[dict[str, Any]] = (
         {
             "id_product": str(line.product),

@@ -62,6 +62,7 @@ class Table:
         return {"id": key, **dict(zip(self._names, self._row(key), strict=False))}
 
     def __getitem__(self, key: int) -> Record:
+        """A copy of a record; KeyError, with the resource's name, when it is not there."""
         record = self.get(key)
         if record is None:
             raise KeyError(f"{self.resource.name} {key}")

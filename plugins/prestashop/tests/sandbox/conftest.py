@@ -56,8 +56,14 @@ def sandbox(shop: Shop, socket: Server) -> PrestaShopSandbox:
     return sandbox
 
 
-@pytest.fixture
-def web(sandbox: PrestaShopSandbox, socket: Server) -> Iterator[httpx.Client]:
-    """A client with the full key, which follows no redirects."""
+@pytest.fixture(scope="session")
+def line(socket: Server) -> Iterator[httpx.Client]:
+    """The one client for all tests (making one is slow), with the full key by default."""
     with httpx.Client(base_url=socket.url, auth=(DEFAULT_KEY, "")) as client:
         yield client
+
+
+@pytest.fixture
+def web(sandbox: PrestaShopSandbox, line: httpx.Client) -> httpx.Client:
+    """The client, with the sandbox in place that it talks to."""
+    return line

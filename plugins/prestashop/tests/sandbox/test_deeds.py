@@ -18,6 +18,7 @@ from crosstie_prestashop.sandbox import (
     edit_address,
     edit_customer,
     generate,
+    leave_cart,
     place_order,
     refund,
     register_customer,
@@ -96,6 +97,16 @@ def test_an_order_comes_with_all_that_belongs_to_it(village: Shop) -> None:
     place_order(village, 3, [(1, 2), (4, 1)], state=2)
     more = {name: len(village[name]) - before[name] for name in names}
     assert dict(zip(names, (1, 2, 1, 1, 1), strict=True)) == more
+
+
+def test_a_cart_that_is_left_makes_no_order(village: Shop) -> None:
+    orders = len(village["orders"])
+    cart = village["carts"][leave_cart(village, 3, [(1, 2)])]
+    assert (orders, NOW, "2") == (
+        len(village["orders"]),
+        cart["date_upd"],
+        cart["associations"]["cart_rows"][0]["quantity"],
+    )
 
 
 def test_a_state_touches_the_order(village: Shop) -> None:

@@ -84,6 +84,8 @@ def test_it_has_what_the_recorded_shop_lacks(village: Shop) -> None:
     assert every(village, "order_cart_rules")
     assert every(village, "order_slip")
     assert any(row["product_quantity_refunded"] != "0" for row in every(village, "order_details"))
+    assert len(village["carts"]) > len(orders)
+    assert any(order["shipping_number"] for order in orders)
     assert any(customer["is_guest"] == "1" for customer in customers)
     assert any(order["total_wrapping"] != "0.000000" for order in orders)
     assert any(order["total_shipping"] == "0.000000" for order in orders)

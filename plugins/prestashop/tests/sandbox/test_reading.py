@@ -70,11 +70,9 @@ def test_one_record_drops_what_is_empty_unless_display_is_asked(read: Read) -> N
     ][0].keys()
 
 
-def test_one_record_is_complete_in_1_7(shop: Shop, socket: Server) -> None:
+def test_one_record_is_complete_in_1_7(shop: Shop, socket: Server, line: httpx.Client) -> None:
     socket.sandbox = PrestaShopSandbox(shop, version="1.7.8.11")
-    answer = httpx.get(
-        f"{socket.url}/api/customers/2?output_format=JSON", auth=(DEFAULT_KEY, "")
-    ).json()
+    answer = line.get("/api/customers/2?output_format=JSON").json()
     assert answer["customer"]["deleted"] == "0"
 
 
@@ -111,11 +109,12 @@ def test_what_is_not_understood_has_its_code(
     assert [code] == codes(read("orders", **parameters))
 
 
-def test_an_unknown_field_costs_as_much_as_all_records(shop: Shop, socket: Server) -> None:
-    sandbox = PrestaShopSandbox(shop, row_seconds=0.01)
-    socket.sandbox = sandbox
+def test_an_unknown_field_costs_as_much_as_all_records(
+    sandbox: PrestaShopSandbox, shop: Shop, line: httpx.Client
+) -> None:
+    sandbox.row_seconds = 0.01
     begun = datetime.now(UTC)
-    httpx.get(f"{socket.url}/api/orders?display=[nope]", auth=(DEFAULT_KEY, ""))
+    line.get("/api/orders?display=[nope]")
     assert datetime.now(UTC) - begun >= timedelta(seconds=0.01 * len(shop["orders"]))
 
 
@@ -259,11 +258,10 @@ def test_an_unknown_shop_leads_to_the_front_page(web: httpx.Client, shop_id: str
     assert 302 == web.get(f"/api/customers?id_shop={shop_id}").status_code
 
 
-def test_the_time_is_the_shops_own(shop: Shop, socket: Server) -> None:
+def test_the_time_is_the_shops_own(shop: Shop, web: httpx.Client) -> None:
     shop.clock = StillClock()
     shop.skew = timedelta(seconds=90)
-    socket.sandbox = PrestaShopSandbox(shop)
-    answer = httpx.get(f"{socket.url}/api/zones", auth=(DEFAULT_KEY, ""))
+    answer = web.get("/api/zones")
     assert int(StillClock().now().timestamp()) + 90 == int(answer.headers["access-time"])
     assert "2026-07-01 14:01:30" == shop.now()
 
@@ -290,10 +288,8 @@ def test_rights_change_at_once(sandbox: PrestaShopSandbox, web: httpx.Client) ->
     assert (401, [20, 21]) == (answer.status_code, codes(answer.json()))
 
 
-def test_the_key_may_travel_in_the_query_but_the_header_wins(
-    socket: Server, web: httpx.Client
-) -> None:
-    assert 200 == httpx.get(f"{socket.url}/api/zones?ws_key={DEFAULT_KEY}").status_code
+def test_the_key_may_travel_in_the_query_but_the_header_wins(web: httpx.Client) -> None:
+    assert 200 == web.get(f"/api/zones?ws_key={DEFAULT_KEY}", auth=None).status_code
     assert 200 == web.get("/api/zones?ws_key=wrong").status_code
 
 

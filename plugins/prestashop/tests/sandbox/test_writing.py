@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from crosstie.sandbox import Server
-from crosstie_prestashop.sandbox import DEFAULT_KEY, PrestaShopSandbox, Shop
+from crosstie_prestashop.sandbox import PrestaShopSandbox, Shop
 
 Write = Callable[..., httpx.Response]
 PERSON = "<passwd>Secret-123</passwd><lastname>Hopper</lastname><firstname>Grace</firstname>"
@@ -121,12 +121,14 @@ def test_what_is_no_xml_is_an_error_of_the_server(web: httpx.Client, body: str) 
     assert (500, [127]) == (answer.status_code, codes(answer))
 
 
-def test_1_7_adds_phps_warnings_and_does_not_escape(shop: Shop, socket: Server) -> None:
+def test_1_7_adds_phps_warnings_and_does_not_escape(
+    shop: Shop, socket: Server, line: httpx.Client
+) -> None:
     socket.sandbox = PrestaShopSandbox(shop, version="1.7.8.11")
-    url = f"{socket.url}/api/customers?output_format=JSON"
-    assert [3, 127] == codes(httpx.post(url, content="{}", auth=(DEFAULT_KEY, "")))
+    path = "/api/customers?output_format=JSON"
+    assert [3, 127] == codes(line.post(path, content="{}"))
     bad = f"<prestashop><customer>{PERSON}<email>bad</email></customer></prestashop>"
-    assert "Customer->email" in httpx.post(url, content=bad, auth=(DEFAULT_KEY, "")).text
+    assert "Customer->email" in line.post(path, content=bad).text
 
 
 def test_nothing_inside_creates_nothing(web: httpx.Client, shop: Shop) -> None:
