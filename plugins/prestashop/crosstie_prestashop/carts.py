@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from crosstie import Record, Ref
 from crosstie.commerce import Cart, CartLine
-from crosstie_prestashop.customers import CUSTOMER_FIELDS, customer, without_secrets
+from crosstie_prestashop.customers import CUSTOMER_FIELDS, customer
 from crosstie_prestashop.products import Products
 from crosstie_prestashop.shop import Shop
-from crosstie_prestashop.values import Raw, key, moments, price, text
+from crosstie_prestashop.values import Raw, key, moments, price, raw_of, text
 
 NO_DETAILS: frozenset[str] = frozenset()
 
@@ -60,7 +60,7 @@ class Carts:
                 updated=moment(row.get("date_upd")),
             )
             version = text(row.get("date_upd"))
-            records.append(Record(str(row["id"]), data, version, raw=without_secrets(row)))
+            records.append(Record(str(row["id"]), data, version, raw=raw_of(row, uses)))
         return records
 
 

@@ -65,7 +65,7 @@ class PrestaShop:
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("url must be the shop's address, such as https://shop.example")
         if parts.query or parts.username:
-            raise ValueError("url must be the shop's address alone, without a key or anything after ?")
+            raise ValueError("url must be the address alone, without a user, a key or a ?")
 
     @workers.validator
     @page.validator

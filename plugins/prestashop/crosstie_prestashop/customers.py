@@ -8,15 +8,8 @@ from typing import Any, Literal
 from crosstie import Record
 from crosstie.commerce import Address, Customer
 from crosstie_prestashop.shop import Shop
-from crosstie_prestashop.values import Raw, day, flag, key, moments, text
+from crosstie_prestashop.values import Raw, day, flag, key, moments, raw_of, text
 
-SECRETS = (
-    "passwd",
-    "secure_key",
-    "last_passwd_gen",
-    "reset_password_token",
-    "reset_password_validity",
-)
 CUSTOMER_FIELDS = (
     "[id,id_lang,id_shop,id_gender,deleted,lastname,firstname,email,birthday,newsletter,optin,"
     "company,active,note,is_guest,date_add,date_upd,groups[id]]"
@@ -33,13 +26,6 @@ TITLES: dict[Any, Literal["mr", "mrs"]] = {"1": "mr", "2": "mrs"}
 """The two genders of a fresh shop; the webservice cannot tell what others mean."""
 
 Moment = Callable[[Any], datetime | None]
-
-
-def without_secrets(row: Raw) -> Raw:
-    """The row itself, without password hashes and keys."""
-    for name in SECRETS:
-        row.pop(name, None)
-    return row
 
 
 class Customers:
@@ -68,7 +54,7 @@ class Customers:
                 has_ordered=None if ordered is None else id_ in ordered,
             )
             version, deleted = text(row.get("date_upd")), flag(row.get("deleted")) is True
-            records.append(Record(id_, data, version, deleted, without_secrets(row)))
+            records.append(Record(id_, data, version, deleted, raw_of(row, uses)))
         return records
 
     def _addresses(

@@ -11,11 +11,10 @@ from crosstie_prestashop.customers import (
     Moment,
     address,
     customer,
-    without_secrets,
 )
 from crosstie_prestashop.sales import Sales
 from crosstie_prestashop.shop import Shop
-from crosstie_prestashop.values import Raw, key, moments, money, price, tax_rate, text
+from crosstie_prestashop.values import Raw, key, moments, money, price, raw_of, tax_rate, text
 
 NOTHING = Decimal(0)
 
@@ -42,7 +41,7 @@ class Orders:
                 str(row["id"]),
                 page.order(row),
                 text(row.get("date_upd")),
-                raw=without_secrets(row),
+                raw=raw_of(row, uses),
             )
             for row in rows
         ]

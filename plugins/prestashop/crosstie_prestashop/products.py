@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from crosstie import Record
 from crosstie.commerce import Product
 from crosstie_prestashop.shop import Shop
-from crosstie_prestashop.values import Raw, flag, key, moments, price, text
+from crosstie_prestashop.values import Raw, flag, key, moments, price, raw_of, text
 
 UNSAVED = "0"
 """`state` of a product that the back office has begun and nobody has saved."""
@@ -45,7 +45,7 @@ class Products:
                 created=moment(row.get("date_add")),
                 updated=moment(row.get("date_upd")),
             )
-            records.append(Record(id_, data, text(row.get("date_upd")), raw=row))
+            records.append(Record(id_, data, text(row.get("date_upd")), raw=raw_of(row, uses)))
         return records
 
     def _stocks(self, rows: Iterable[Raw]) -> dict[str, int] | None:

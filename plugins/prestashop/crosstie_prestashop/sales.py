@@ -9,7 +9,7 @@ from crosstie import Record, Ref
 from crosstie.commerce import CreditSlip, Discount, Payment
 from crosstie_prestashop.customers import Moment
 from crosstie_prestashop.shop import Shop
-from crosstie_prestashop.values import Raw, flag, key, moments, money, price, text
+from crosstie_prestashop.values import Raw, flag, key, moments, money, price, raw_of, text
 
 Detail = TypeVar("Detail")
 NOTHING = Decimal(0)
@@ -105,7 +105,9 @@ class CreditSlips:
         for row in rows:
             currency = shop.currencies.get(currencies.get(str(row.get("id_order"))))
             data = slip(row, currency.embedded.code if currency else None, moment)
-            records.append(Record(str(row["id"]), data, text(row.get("date_upd")), raw=row))
+            records.append(
+                Record(str(row["id"]), data, text(row.get("date_upd")), raw=raw_of(row, uses))
+            )
         return records
 
 

@@ -15,7 +15,7 @@ from crosstie_prestashop.products import Products
 from crosstie_prestashop.sales import CreditSlips
 from crosstie_prestashop.selecting import wanted
 from crosstie_prestashop.shop import Shop
-from crosstie_prestashop.values import Raw, flag
+from crosstie_prestashop.values import Raw, flag, raw_of
 
 Convert = Callable[[Sequence[Raw], frozenset[str]], list[Record]]
 
@@ -104,7 +104,12 @@ def streams_of(shop: Shop, workers: int, overlap: timedelta) -> dict[str, ShopSt
     def small(name: str, tell: Callable[[Raw], object]) -> ShopStream:
         def convert(rows: Sequence[Raw], uses: frozenset[str]) -> list[Record]:
             return [
-                Record(str(row["id"]), tell(row), None, flag(row.get("deleted")) is True, row)
+                Record(
+                    key=str(row["id"]),
+                    data=tell(row),
+                    deleted=flag(row.get("deleted")) is True,
+                    raw=raw_of(row, uses),
+                )
                 for row in rows
             ]
 

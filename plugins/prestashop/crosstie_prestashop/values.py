@@ -14,6 +14,13 @@ from zoneinfo import ZoneInfo
 Raw = dict[str, Any]
 """One record as the webservice tells it."""
 
+SECRETS = (
+    "passwd",
+    "secure_key",
+    "last_passwd_gen",
+    "reset_password_token",
+    "reset_password_validity",
+)
 NO_ID = frozenset({None, "", "0", 0})
 FLAGS = {"1": True, "0": False, 1: True, 0: False}
 VAT_RATES = tuple(
@@ -27,6 +34,15 @@ VAT_RATES = tuple(
 
 CENT = Decimal("0.01")
 TENTH = Decimal("0.1")
+
+
+def raw_of(row: Raw, uses: frozenset[str]) -> Raw | None:
+    """The row, without password hashes and keys, for a flow that looks at it; else None."""
+    if "raw" not in uses:
+        return None
+    for name in SECRETS:
+        row.pop(name, None)
+    return row
 
 
 def text(value: Any) -> str | None:

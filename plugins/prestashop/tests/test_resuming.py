@@ -81,7 +81,9 @@ class Story:
         stream = self.reach.stream(
             self.name, page=self.page, workers=1, overlap=timedelta(seconds=5)
         )
-        for count, thing in enumerate(stream.read(Selection(since=self.cursor))):
+        for count, thing in enumerate(
+            stream.read(Selection(since=self.cursor, uses=frozenset({"raw"})))
+        ):
             if isinstance(thing, Checkpoint):
                 self.cursor = thing.cursor
             else:
