@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from crosstie.canonical import canonical, digest, natural_key
-from crosstie.commerce import vocabulary_name
+from crosstie.commerce import VOCABULARY, vocabulary_name
 from crosstie.config import FlowConfig
 from crosstie.connectors import Maps, Table
 from crosstie.errors import MappingError, RecordError
@@ -67,10 +67,11 @@ class Mapper:
         wanted = self.table.uses if isinstance(self.table, Maps) else frozenset()
         if self.flow is None:
             return wanted
-        name = vocabulary_name(self.table.accepts) if isinstance(self.table, Maps) else "record"
         templates = [*self.flow.set.values(), *self.flow.mark.values()]
-        seen = (template.attributes(known) for template in templates for known in {name, "record"})
-        return wanted.union(*seen)
+        if self.flow.mapping or any("raw" in template.variables for template in templates):
+            wanted |= {"raw"}
+        names = ("record", *VOCABULARY)
+        return wanted.union(*(t.attributes(name) for t in templates for name in names))
 
     def candidate(self, record: Record) -> Candidate:
         """Map a record; raises `RecordError` when it cannot be a row."""

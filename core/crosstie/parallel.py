@@ -12,7 +12,7 @@ Answer = TypeVar("Answer")
 def ahead(
     function: Callable[[Argument], Answer], arguments: Iterable[Argument], workers: int
 ) -> Iterator[Answer]:
-    """Yield ``function(argument)`` in order while up to `workers` later calls are under way.
+    """Yield ``function(argument)`` in order, up to `workers` calls under way while one is awaited.
 
     Arguments are taken lazily, on the caller's thread. An error, of a call or of `arguments`,
     surfaces in its turn, and closing the iterator waits for the calls that are under way.
@@ -25,7 +25,7 @@ def ahead(
         try:
             for call in _calls(function, arguments, pool):
                 pending.append(call)
-                if len(pending) > workers:
+                if len(pending) == workers:
                     yield pending.popleft().result()
             while pending:
                 yield pending.popleft().result()

@@ -14,7 +14,7 @@ from crosstie.pools import Pool
 from crosstie.records import Checkpoint, Record, Selection
 
 PAGE = 500
-AHEAD = 2
+AHEAD = 1
 
 
 @attrs.frozen
@@ -67,42 +67,46 @@ def _reading(stream: Stream, selection: Selection) -> Generator[Record | Checkpo
 def pages_ahead(
     pool: Pool, stream: str, selection: Selection, limit: int | None
 ) -> Iterator[Iterator[Page]]:
-    """Read on the pool's thread, at most two pages ahead; errors of the stream surface in turn."""
-    pages: queue.Queue[Page | BaseException | None] = queue.Queue(AHEAD)
-    stopped = threading.Event()
+    """Read on the pool's thread, at most one page waiting; errors of the stream surface in turn."""
+    handing = _Handing()
 
-    def put(thing: Page | BaseException | None) -> bool:
-        while not stopped.is_set():
+    def pump(live: Live) -> None:
+        try:
+            for page in paged(stream_of(live, stream, pool.system.name), selection, limit):
+                if not handing.give(page):
+                    return
+            handing.give(None)
+        except BaseException as error:  # noqa: BLE001 (it is raised again where the pages are used)
+            handing.give(error)
+
+    reading = pool.call(pump)
+    try:
+        yield handing.taken()
+    finally:
+        handing.stopped.set()
+        reading.result()
+
+
+class _Handing:
+    """Hands pages from the reading thread to the writing one."""
+
+    def __init__(self) -> None:
+        self.stopped = threading.Event()
+        self._pages: queue.Queue[Page | BaseException | None] = queue.Queue(AHEAD)
+
+    def give(self, thing: Page | BaseException | None) -> bool:
+        """Wait for room and hand it over; false when nobody wants it any more."""
+        while not self.stopped.is_set():
             try:
-                pages.put(thing, timeout=0.1)
+                self._pages.put(thing, timeout=0.1)
             except queue.Full:
                 continue
             return True
         return False
 
-    def pump(live: Live) -> None:
-        try:
-            for page in paged(stream_of(live, stream, pool.system.name), selection, limit):
-                if not put(page):
-                    return
-            put(None)
-        except BaseException as error:  # noqa: BLE001 (it is raised again where the pages are used)
-            put(error)
-
-    def not_connected(reading: Future[None]) -> None:
-        if (error := reading.exception()) is not None:
-            put(error)
-
-    def taken() -> Iterator[Page]:
-        while (thing := pages.get()) is not None:
+    def taken(self) -> Iterator[Page]:
+        """The pages in order, up to the end or an error."""
+        while (thing := self._pages.get()) is not None:
             if isinstance(thing, BaseException):
                 raise thing
             yield thing
-
-    reading = pool.call(pump)
-    reading.add_done_callback(not_connected)
-    try:
-        yield taken()
-    finally:
-        stopped.set()
-        reading.result()

@@ -24,7 +24,7 @@ class Record:
     `data` is an object of the commerce vocabulary, or a mapping of the system's raw fields.
     `version` changes whenever the source admits a change (a date, an etag); None if it has none.
     `deleted` is true when the source says that the record is gone or switched off for good.
-    `raw` is the source's own answer without its secrets, for mappings that need more.
+    `raw` is the source's own answer without its secrets, for flows that use it.
     """
 
     key: str
@@ -53,8 +53,8 @@ class Selection:
     `since` and `window` are never combined.
     `filters` holds names that the stream understands, each with the values that pass,
     such as ``{"status": ("shipped", "delivered")}``.
-    `uses` names the costly details the flow looks at (`payments`, `discounts`, `slips`);
-    a stream may leave every other detail unknown (None).
+    `uses` names the costly details the flow looks at (`payments`, `discounts`, `slips`), and
+    ``raw`` where it looks at the raw answer; a stream may leave the others unknown (None).
     """
 
     since: str | None = None

@@ -108,16 +108,22 @@ class Currencies(ModuleTable):
         return known(row)
 
     def find(self, keys: Sequence[Row]) -> Sequence[Sequence[str]]:
-        """See `Table`: all currencies are read at once, deleted ones left out."""
+        """See `Table`: currencies in use, all read at once; to create one may be to activate it."""
         if tuple(keys[0]) != self.key:
             return super().find(keys)
         codes: dict[str, list[str]] = {}
         for told in self._all():
+            if told["currency_status"] == "Inactive":
+                continue
             codes.setdefault(str(told["currency_code"]).strip().upper(), []).append(told["id"])
         return [codes.get(str(key["currency_code"]).strip().upper(), []) for key in keys]
 
     def created(self, write: Write, element: dict[str, Any]) -> Written:
-        """See `ModuleTable`; vtiger keeps two flags that it calls mandatory."""
+        """See `ModuleTable`; an inactive one is activated, a new one has two mandatory flags."""
+        code = element.get("currency_code")
+        for told in self._all():
+            if str(told["currency_code"]).strip().upper() == code:
+                return self.changed(write, told["id"], element)
         whole = {"conversion_rate": "1", **element, "defaultid": "0", "deleted": "0"}
         return super().created(write, whole)
 
