@@ -37,9 +37,9 @@ def only(resource: Resource, record: Record, display: Fields) -> Record:
     """The record with the asked fields only, in the order of their definition."""
     shown = {name: value for name, value in record.items() if name in display}
     associations = {
-        name: [{n: item[n] for n in item if n in display[name]} for item in items]  # type: ignore[operator]
+        name: [{field: item[field] for field in item if field in inner} for item in items]
         for name, items in record.get("associations", {}).items()
-        if name in display
+        if (inner := display.get(name))
     }
     return {**shown, "associations": associations} if associations else shown
 

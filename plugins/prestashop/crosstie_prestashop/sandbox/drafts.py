@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element, ParseError  # only the types: parsing
 
 import attrs
 from defusedxml import DefusedXmlException  # type: ignore[import-untyped]  # it has no types
-from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
+from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]  # nor has this
 
 from crosstie.sandbox import Request
 from crosstie_prestashop.sandbox.checks import complaint

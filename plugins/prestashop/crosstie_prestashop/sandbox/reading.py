@@ -1,6 +1,6 @@
 """Finding the ids of the records that a list request asks for, by the shortest way there is."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import floor, inf
 from typing import Any
 
@@ -93,15 +93,18 @@ def _sorted(
     wanted = [(field.name, descending) for field, descending in sorts]
     if not wanted:
         return sorted(keys, key=_muddle)
-    if wanted[0] == ("id", False) and order == "id":
-        return keys
+    if wanted[0][0] == "id" and order == "id":
+        return keys[::-1] if wanted[0][1] else keys
     if order and wanted == [(order, False), ("id", False)]:
         return keys
     keys.sort(key=_muddle)
     for name, descending in reversed(wanted):
-        value = table.known(name)
-        keys.sort(key=lambda key, value=value: sort_key(value(key)), reverse=descending)  # type: ignore[misc]
+        keys.sort(key=_by(table.known(name)), reverse=descending)
     return keys
+
+
+def _by(value: Callable[[int], Any]) -> Callable[[int], tuple[bool, Any]]:
+    return lambda key: sort_key(value(key))
 
 
 def _muddle(key: int) -> int:

@@ -1,6 +1,6 @@
 """Made-up shops: the same for the same seed, consistent, and with all that hurts."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -71,9 +71,9 @@ def test_products_are_the_sum_of_the_rows_as_the_order_rounds_them(village: Shop
 
 
 def test_payments_add_up_to_what_was_paid(village: Shop) -> None:
-    paid: Counter[str] = Counter()
+    paid: defaultdict[str, Decimal] = defaultdict(Decimal)
     for payment in every(village, "order_payments"):
-        paid[payment["order_reference"]] += Decimal(payment["amount"])  # type: ignore[assignment]
+        paid[payment["order_reference"]] += Decimal(payment["amount"])
     for order in every(village, "orders"):
         assert Decimal(order["total_paid_real"]) == paid[order["reference"]]
 
