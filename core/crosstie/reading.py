@@ -3,7 +3,6 @@
 import queue
 import threading
 from collections.abc import Generator, Iterator
-from concurrent.futures import Future
 from contextlib import closing, contextmanager
 
 import attrs
