@@ -113,27 +113,29 @@ def read(shop: Shop, limit: int, file: Path) -> None:
 
 def write(shop: Shop, limit: int, crm: Crm) -> None:
     """Customers and orders into the CRM, each with what vtiger wants behind it."""
-    buyers = {row["id_customer"] for row in shop.rows("orders", display="[id_customer]")}
     for page in shop.pages("customers", limit):
         for customer in page:
-            person(crm, customer, has_ordered=str(customer["id"]) in buyers)
+            contact(crm, customer)
     for order in shop.orders(limit):
-        account, contact = person(crm, order["customer"], has_ordered=True)
-        crm.once("SalesOrder", "vtiger_purchaseorder", sale(crm, order, account, contact))
+        crm.once("SalesOrder", "vtiger_purchaseorder", sale(crm, order))
 
 
-def person(crm: Crm, customer: Row, *, has_ordered: bool) -> tuple[str, str]:
-    """A contact, and an account for those who have ordered; returns their ids."""
-    name = f"{customer['lastname']} {customer['firstname']}"
-    email, account = customer["email"], ""
-    if has_ordered:
-        named = {"accountname": f"{name} (#{customer['id']})", "email1": email}
-        account = crm.once("Accounts", "email1", named)
-    parts = {"lastname": customer["lastname"], "firstname": customer["firstname"], "email": email}
-    return account, crm.once("Contacts", "email", {**parts, "account_id": account})
+def contact(crm: Crm, customer: Row) -> str:
+    """The customer as a person, and a firm as an account too."""
+    parts = {name: customer[name] for name in ("lastname", "firstname", "email")}
+    if customer["company"]:
+        parts["account_id"] = account(crm, customer)
+    return crm.once("Contacts", "email", parts)
 
 
-def sale(crm: Crm, order: Row, account: str, contact: str) -> Row:
+def account(crm: Crm, customer: Row) -> str:
+    """The customer as the account that vtiger wants behind an order; its name must be unique."""
+    person = f"{customer['lastname']} {customer['firstname']}"
+    name = f"{customer['company'] or person} (#{customer['id']})"
+    return crm.once("Accounts", "email1", {"accountname": name, "email1": customer["email"]})
+
+
+def sale(crm: Crm, order: Row) -> Row:
     """A sales order with its lines, gross and without vtiger's own tax."""
     lines = [line(crm, row) for row in order["associations"]["order_rows"]]
     charges = Decimal(order["total_shipping_tax_incl"]) + Decimal(order["total_wrapping_tax_incl"])
@@ -142,8 +144,8 @@ def sale(crm: Crm, order: Row, account: str, contact: str) -> Row:
         "subject": f"Order {order['id']}",
         "sostatus": "Created",
         "invoicestatus": "AutoCreated",
-        "account_id": account,
-        "contact_id": contact,
+        "account_id": account(crm, order["customer"]),
+        "contact_id": contact(crm, order["customer"]),
         "currency_id": "21x1",
         "conversion_rate": "1",
         **address("bill", order["invoice"]),

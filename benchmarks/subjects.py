@@ -74,7 +74,8 @@ def reading(latency: float, limit: int) -> list[Result]:
             before = source.requests()
             with tempfile.TemporaryDirectory() as name:
                 cost = run(Path(name))
-                lines = (Path(name) / made).read_text(encoding="utf-8").count("\n")
+                with (Path(name) / made).open("rb") as file:  # not whole: see `measure`
+                    lines = sum(1 for _ in file)
             asked = source.requests() - before
             return Result("reading", latency, subject, lines, asked, cost, {"lines": lines})
 
