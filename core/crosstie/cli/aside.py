@@ -1,5 +1,6 @@
 """`crosstie aside`: the records that were set aside."""
 
+import json
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -8,7 +9,7 @@ import click
 
 from crosstie import running
 from crosstie.cli.arguments import complete_flows
-from crosstie.cli.printing import clean, local, print_table, shown
+from crosstie.cli.printing import clean, flattened, local, print_table
 from crosstie.cli.session import Session, pass_session
 from crosstie.cli.signals import ending_cleanly
 from crosstie.cli.telling import Telling
@@ -50,9 +51,10 @@ def show(session: Session, flow: str, key: str) -> None:
             ("since", local(entry.first_at)),
             ("tried", f"{_tries(entry)}, last at {local(entry.last_at)} in run {entry.run}"),
             ("next try", f"not before {local(entry.next_at)}, or: {_retry(entry)}"),
-            ("record", shown(entry.record)),
         ]
     )
+    click.echo("record, as it was read:")
+    print_table(((f"{name}:", value) for name, value in _fields(entry)), indent="  ")
 
 
 @aside.command
@@ -113,6 +115,13 @@ def _entries(session: Session, flow: str | None, keys: Sequence[str] = ()) -> li
             f"{flow}: not set aside: {', '.join(sorted(missing))} (see: crosstie aside list {flow})"
         )
     return entries
+
+
+def _fields(entry: Aside) -> list[tuple[str, str]]:
+    try:
+        return list(flattened(json.loads(entry.record)))
+    except ValueError:  # a very long record is kept in part only
+        return [("text", clean(entry.record))]
 
 
 def _tries(entry: Aside) -> str:

@@ -53,7 +53,13 @@ def print_table(rows: Iterable[Sequence[str]], *, indent: str = "") -> None:
 
 
 def flattened(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """The fields of nested data as (dotted name, value); what is not known is left out."""
+    """The fields of nested data as (dotted name, value); what is not known is left out.
+
+    What points to another record is shown as that record's stream and key.
+    """
+    if isinstance(value, Mapping) and set(value) == {"$ref"}:
+        yield name, f"→ {shown(' '.join(value['$ref'][:2]))}"
+        return
     if isinstance(value, Mapping):
         parts: Iterable[tuple[Any, Any]] = value.items()
     elif isinstance(value, list):

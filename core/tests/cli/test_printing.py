@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -5,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crosstie import Ref
+from crosstie.canonical import canonical
 from crosstie.cli.printing import clean, counted, flattened, print_table, shown
 
 
@@ -37,12 +40,14 @@ def test_counts_that_are_zero_are_not_told_except_how_many_were_read() -> None:
 
 
 def test_nested_data_is_told_field_by_field_without_what_is_unknown() -> None:
-    data = {"name": "Ada", "note": None, "address": {"city": "Rome"}, "lines": [{"code": "007"}]}
+    row = {"who": Ref("customers", "7", table="accounts"), "lines": [{"code": "007"}]}
+    data = json.loads(canonical({"name": "Ada", "note": None, "address": {"city": "Rome"}, **row}))
 
     assert list(flattened(data)) == [
-        ("name", "Ada"),
         ("address.city", "Rome"),
         ("lines.0.code", "007"),
+        ("name", "Ada"),
+        ("who", "→ customers 7"),
     ]
 
 

@@ -1,0 +1,134 @@
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from click.testing import CliRunner
+
+from crosstie import ConfigError
+from crosstie_demo.command import OURS, demo, prepare
+from crosstie_demo.stage import Stage, StoryError
+
+PROGRAM = [sys.executable, "-m", "crosstie.cli"]
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    """A stage in an empty folder."""
+    return Stage(tmp_path, {}, 0)
+
+
+@pytest.fixture
+def playing(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
+    """The demo, played in a folder of its own, whose systems go on until it is stopped."""
+    asked = [*PROGRAM, "demo", "--folder", str(tmp_path / "demo"), "--keep-serving"]
+    with subprocess.Popen(
+        asked, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def _answers(url: str) -> bool:
+    parts = urlsplit(url)
+    with socket.socket() as there:
+        return there.connect_ex((parts.hostname, parts.port)) == 0
+
+
+def test_the_demo_plays_to_its_end_and_leaves_something_to_look_at(
+    playing: "subprocess.Popen[str]", tmp_path: Path
+) -> None:
+    assert playing.stdout is not None
+    told = []
+    for line in playing.stdout:
+        told.append(line)
+        if "until Ctrl-C" in line:
+            break
+    text = "".join(told)
+    assert "402 orders in the shop" in text, text
+    commands = [line.split()[2] for line in told if line.startswith("$ crosstie ")]
+    assert set(commands) == {
+        *("sandbox", "check", "plan", "run", "aside", "explain", "history"),
+    }
+    urls = [word for word in told[-1].split() if word.startswith("http://")]
+    assert [_answers(url) for url in urls] == [True, True]
+    playing.send_signal(signal.SIGINT)
+    try:
+        assert playing.wait(15) == 0
+    except subprocess.TimeoutExpired:
+        out = subprocess.run(["ps", "-ef", "--forest"], capture_output=True, text=True).stdout
+        print(out)
+        import os, time
+
+        for l in out.splitlines():
+            if "-m crosstie.cli" in l:
+                pid = l.split()[1]
+                print(l)
+                print(open(f"/proc/{pid}/status").read())
+                print(
+                    subprocess.run(
+                        f"gdb -p {pid} -batch -ex bt 2>/dev/null | grep '^#' | cut -c1-120 | head -60",
+                        shell=True,
+                        capture_output=True,
+                        text=True,
+                    ).stdout
+                )
+        raise
+    assert [_answers(url) for url in urls] == [False, False]
+    left = {path.name for path in (tmp_path / "demo").iterdir()}
+    assert {"crosstie.toml", "crosstie.db", "crm.json"} <= left
+    assert "\x1b" not in text
+
+
+@pytest.mark.full
+def test_without_further_ado_it_ends_by_itself(tmp_path: Path) -> None:
+    result = CliRunner().invoke(demo, ["--folder", str(tmp_path)], standalone_mode=False)
+
+    assert (result.return_value, "402 orders in the shop" in result.stdout) == (0, True)
+
+
+def test_a_step_that_goes_otherwise_than_told_shows_what_was_printed(stage: Stage) -> None:
+    with pytest.raises(StoryError) as error:
+        stage.crosstie("check")
+
+    assert error.value.exit_code == 1
+    assert "`crosstie check` ended with 2, the story says 0." in str(error.value)
+    assert "there is no such file" in str(error.value)
+
+
+def test_a_step_must_print_what_the_story_says(stage: Stage) -> None:
+    with pytest.raises(StoryError, match=r"It should have printed: \^crosstie 99"):
+        stage.crosstie("--version", expect=[r"^crosstie \d", "^crosstie 99"])
+
+
+def test_of_many_lines_the_first_and_last_are_shown(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.show("\n".join("abcdefgh"), head=2, tail=1)
+
+    assert capsys.readouterr().out == "  a\n  b\n     … 5 more lines …\n  h\n"
+
+
+def test_a_folder_of_the_users_own_is_left_alone(tmp_path: Path) -> None:
+    config = tmp_path / "crosstie.toml"
+    config.write_text("[systems.mine]")
+
+    with pytest.raises(ConfigError, match="is not the demo's"):
+        prepare(tmp_path)
+
+    assert config.read_text() == "[systems.mine]"
+
+
+def test_what_an_earlier_demo_left_is_taken_away(tmp_path: Path) -> None:
+    for name in (*OURS[1:], "notes.txt"):
+        (tmp_path / name).write_text("")
+
+    prepare(tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
