@@ -13,7 +13,6 @@ from crosstie_prestashop.sandbox.words import (
     NOTES,
     PEOPLE,
     PLACES,
-    STREETS,
 )
 
 
@@ -42,7 +41,7 @@ class Population:
 
     def add(self, number: int, joined: datetime) -> int:
         """One more customer, with zero to three addresses."""
-        first, last, country = self._name(number)
+        first, last = self._name(number)
         guest = number % 9 == 8
         when = stamp(joined)
         company = self.random.choice(COMPANIES) if number % 8 == 5 else ""
@@ -53,7 +52,7 @@ class Population:
             | {"lastname": last, "firstname": first, "company": company}
         )
         count = 1 if guest else self.random.choice((0, 1, 1, 1, 1, 1, 2, 2, 3))
-        where = [self._address(key, number + n, when, country, company) for n in range(count)]
+        where = [self._address(key, number + n, when, company) for n in range(count)]
         self.addresses[key] = [address for address, deleted in where if not deleted]
         return key
 
@@ -73,10 +72,10 @@ class Population:
             "date_upd": stamp(min(changed, self.until)),
         }
 
-    def _name(self, number: int) -> tuple[str, str, str]:
+    def _name(self, number: int) -> tuple[str, str]:
         if number < len(PEOPLE) or number % 11 == 0:
             return PEOPLE[number % len(PEOPLE)]
-        return self.random.choice(LATIN_FIRST), self.random.choice(LATIN_LAST), ""
+        return self.random.choice(LATIN_FIRST), self.random.choice(LATIN_LAST)
 
     def _email(self, number: int, guest: bool) -> str:
         if guest and number % 2 == 0 and self._registered:
@@ -91,27 +90,25 @@ class Population:
         """An address to order to; somebody without one gives one now."""
         mine = self.addresses.setdefault(customer, [])
         if not mine:
-            mine.append(self._address(customer, customer, stamp(when), "", "")[0])
+            mine.append(self._address(customer, customer, stamp(when), "")[0])
         return mine[-1]
 
-    def _address(
-        self, customer: int, number: int, when: str, country: str, company: str
-    ) -> tuple[int, bool]:
+    def _address(self, customer: int, number: int, when: str, company: str) -> tuple[int, bool]:
         person: Record = self.shop["customers"].plain(customer)
-        city, postcode, code = PLACES[number % len(PLACES)]
+        city, postcode, country, street = PLACES[number % len(PLACES)]
         deleted = number % 23 == 22
         key = self.shop["addresses"].insert(
             blank("addresses")
             | {
                 "id_customer": str(customer),
-                "id_country": self._countries.get(country or code, "8"),
-                "id_state": "32" if code == "US" and not country else "",
+                "id_country": self._countries.get(country, "8"),
+                "id_state": "32" if country == "US" else "",
                 "alias": "Maison" if number % 2 else "Home",
                 "company": company,
                 "lastname": person["lastname"],
                 "firstname": person["firstname"],
                 "vat_number": f"FR{10000000000 + number}" if company else "",
-                "address1": f"{1 + number % 190} {self.random.choice(STREETS)}",
+                "address1": f"{1 + number % 190} {street}",
                 "address2": "Bât. C" if number % 10 == 4 else "",
                 "postcode": postcode,
                 "city": city,

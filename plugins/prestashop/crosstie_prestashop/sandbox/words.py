@@ -1,19 +1,19 @@
 """What made-up shops are made of: names in several scripts, streets, things to sell."""
 
-# Given name, family name, country: as people really type them.
+# Given name, family name: as people really type them.
 PEOPLE = (
-    ("Adaé", "Łovelace", "FR"),
-    ("Siobhán", "O'Connor", "IE"),
-    ("İbrahim", "Işık", "TR"),
-    ("Ελένη", "Παπαδοπούλου", "GR"),
-    ("Юлия", "Щербакова", "BG"),
-    ("小明", "王", "CN"),
-    ("فاطمة", "الزهراء", "MA"),
-    ("Jürgen", "Müller-Lüdenscheidt", "DE"),
-    ("Anaïs", "d'Étampes", "FR"),
-    ("Nguyễn", "Đặng", "FR"),
-    ("José María", "Ibáñez y Peña", "ES"),
-    ("Zoë", "van 't Hooft", "NL"),
+    ("Adaé", "Łovelace"),
+    ("Siobhán", "O'Connor"),
+    ("İbrahim", "Işık"),
+    ("Ελένη", "Παπαδοπούλου"),
+    ("Юлия", "Щербакова"),
+    ("小明", "王"),
+    ("فاطمة", "الزهراء"),
+    ("Jürgen", "Müller-Lüdenscheidt"),
+    ("Anaïs", "d'Étampes"),
+    ("Nguyễn", "Đặng"),
+    ("José María", "Ibáñez y Peña"),
+    ("Zoë", "van 't Hooft"),
 )
 LATIN_FIRST = (  # noqa: SIM905 (a line for each name would fill the page)
     "Emma Louise Jade Alice Chloé Inès Léa Manon Camille Sarah Zoé Juliette Anna Eva Nina "
@@ -34,26 +34,18 @@ COMPANIES = (
     "ACME [EU]",
     'Bar "Chez Léo"',
 )
-STREETS = (
-    "rue de Rivoli",
-    "avenue Jean Jaurès",
-    "Hauptstraße",
-    "Via Roma",
-    "Calle Mayor",
-    "Main St.",
-)
-# City, postcode, ISO code of the country.
+# City, postcode, ISO code of the country, a street.
 PLACES = (
-    ("Paris", "75001", "FR"),
-    ("Lyon", "69002", "FR"),
-    ("Nice", "06000", "FR"),
-    ("Marseille", "13001", "FR"),
-    ("Bruxelles", "1000", "BE"),
-    ("Köln", "50667", "DE"),
-    ("Kraków", "30-001", "PL"),
-    ("Roma", "00118", "IT"),
-    ("Sevilla", "41001", "ES"),
-    ("New York", "10001", "US"),
+    ("Paris", "75001", "FR", "rue de Rivoli"),
+    ("Lyon", "69002", "FR", "avenue Jean Jaurès"),
+    ("Nice", "06000", "FR", "rue de France"),
+    ("Marseille", "13001", "FR", "rue Paradis"),
+    ("Bruxelles", "1000", "BE", "rue Neuve"),
+    ("Köln", "50667", "DE", "Hauptstraße"),
+    ("Kraków", "30-001", "PL", "ul. Długa"),
+    ("Roma", "00118", "IT", "Via Roma"),
+    ("Sevilla", "41001", "ES", "Calle Mayor"),
+    ("New York", "10001", "US", "Main St."),
 )
 NOTES = (
     "Appeler avant de livrer & sonner 2×",
