@@ -4,16 +4,19 @@ import os
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import attrs
 
 from crosstie import Env, Finding, Live, Stream, Table, setting
+from crosstie.commerce import Cart, Customer, Order, Product
 from crosstie_files.database import DatabaseRows
 from crosstie_files.kept import BESIDE, KeptRows
 from crosstie_files.layouts import write_csv, write_jsonl
 from crosstie_files.rows import Rows
 from crosstie_files.tables import NAME, NAME_RULE, Tables
+
+FIELDS = {field for word in (Customer, Order, Product, Cart) for field in attrs.fields_dict(word)}
 
 
 @attrs.frozen
@@ -30,7 +33,18 @@ class Files:
         default="csv",
     )
     delimiter: Literal[",", ";", "\t", "|"] = setting("What separates cells in CSV", default=",")
+    details: tuple[str, ...] = setting(
+        "Fields that cost the source requests of their own and are empty otherwise:"
+        " payments, discounts, slips, has_ordered",
+        default=(),
+    )
     workers: int = setting("How many writers run in parallel", default=1)
+
+    @details.validator
+    def _check_details(self, _: Any, details: tuple[str, ...]) -> None:
+        unknown = [name for name in details if name not in FIELDS]
+        if unknown:
+            raise ValueError(f"details: no record has a field {' or '.join(map(repr, unknown))}")
 
     def connect(self, env: Env) -> Live:
         """Open the folder, and finish the files of a run that was killed."""
@@ -48,7 +62,8 @@ class Folder:
     _tables: Tables = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "_tables", Tables(self._rows))
+        details = frozenset(self.files.details)
+        object.__setattr__(self, "_tables", Tables(self._rows, details))
 
     def streams(self) -> Mapping[str, Stream]:
         """None: files are only written."""

@@ -20,10 +20,10 @@ class FileTable:
 
     name: str
     rows: Rows
+    uses: frozenset[str]
     key: tuple[str, ...] = ("key",)
     accepts: type = object
     refers_to: tuple[str, ...] = ()
-    uses: frozenset[str] = frozenset()
     batch: int = 500
 
     def map(self, record: Record, source: str) -> Row:
@@ -72,13 +72,14 @@ class Tables(Mapping[str, FileTable]):
     """Every table there can be, made when it is asked for."""
 
     make: Callable[[str], Rows]
+    details: frozenset[str]
     opened: dict[str, FileTable] = attrs.field(factory=dict)
 
     def __getitem__(self, name: str) -> FileTable:
         if not NAME.fullmatch(name):
             raise UnavailableError(f"{name!r} cannot be a file: {NAME_RULE}")
         if name not in self.opened:
-            self.opened[name] = FileTable(name, self.make(name))
+            self.opened[name] = FileTable(name, self.make(name), self.details)
         return self.opened[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -371,6 +371,13 @@ def test_a_table_has_the_abilities_that_the_core_asks_for(live: Live) -> None:
     assert live.streams() == {}
 
 
+def test_costly_details_are_asked_for_by_name(folder: Path, connect: Connect) -> None:
+    table: Any = connect(details=("payments", "has_ordered")).tables()["rows"]
+    assert table.uses == {"payments", "has_ordered"}
+    with pytest.raises(ValueError, match="details: no record has a field 'payment' or 'slip'"):
+        Files(folder=folder, details=("payment", "slips", "slip"))
+
+
 def levels(live: Live, *needs: str) -> Iterator[str]:
     yield from (finding.level for finding in cast(Checks, live).check({"flow": frozenset(needs)}))
 
