@@ -99,13 +99,23 @@ class Tie:
         assert [None] * 3 == [r.error for r in plan(self.project(), names, tell=told.append)]
         return told
 
+    @property
+    def command(self) -> list[str]:
+        """The command line with this tie's config."""
+        return [str(Path(sys.executable).with_name("crosstie")), "-c", str(self.config)]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of a process that runs the command line."""
+        return {**os.environ, **ENVIRONMENT}
+
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start the command line in a process of its own."""
         return subprocess.Popen(
-            [Path(sys.executable).with_name("crosstie"), "-c", str(self.config), *arguments],
+            [*self.command, *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **ENVIRONMENT},
+            env=self.environment,
         )
 
     def placeless(self, text: str) -> str:
