@@ -15,6 +15,11 @@ from crosstie import Http, SystemClock
 from crosstie_demo.stage import PROGRAM, StoryError
 
 PATIENCE = 30.0
+"""Seconds in which a sandbox must get ready."""
+
+GRACE = 5.0
+"""Seconds in which it must end."""
+
 READY = re.compile(r"(?P<url>http://\S+).* key (?P<key>\S+)$")
 
 
@@ -64,22 +69,35 @@ def played(kind: str, *options: str, environ: Mapping[str, str]) -> Iterator[Pla
     )
     with process:
         try:
-            ready = _first_line(process)
-            if ready is None:
-                raise StoryError(f"`crosstie {' '.join(arguments)}` did not get ready")
+            ready = _ready(process, f"crosstie {' '.join(arguments)}")
             door = Http(ready["url"], clock=SystemClock(), log=logging.getLogger("crosstie.demo"))
             yield Played(f"crosstie {' '.join(arguments)}", ready["url"], ready["key"], door)
             door.close()
         finally:
-            process.terminate()
+            _end(process)
 
 
-def _first_line(process: "subprocess.Popen[str]") -> re.Match[str] | None:
-    """The line by which a sandbox says that it answers; None if it does not come."""
+def _ready(process: "subprocess.Popen[str]", command: str) -> re.Match[str]:
+    """The line by which a sandbox says that it answers."""
     late = threading.Timer(PATIENCE, process.kill)
     late.start()
     try:
         assert process.stdout is not None
-        return READY.search(process.stdout.readline().rstrip())
+        line = process.stdout.readline()
+        ready = READY.search(line.rstrip())
+        if ready is None:
+            process.kill()
+            said = line + process.stdout.read()
+            raise StoryError(f"`{command}` did not get ready. It printed:\n{said}")
+        return ready
     finally:
         late.cancel()
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """Ask it to end; insist where that does not help."""
+    process.terminate()
+    try:
+        process.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()

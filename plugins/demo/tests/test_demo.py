@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from crosstie import ConfigError
 from crosstie_demo.command import OURS, demo, prepare
+from crosstie_demo.playing import played
 from crosstie_demo.stage import Stage, StoryError
 
 PROGRAM = [sys.executable, "-m", "crosstie.cli"]
@@ -59,27 +60,7 @@ def test_the_demo_plays_to_its_end_and_leaves_something_to_look_at(
     urls = [word for word in told[-1].split() if word.startswith("http://")]
     assert [_answers(url) for url in urls] == [True, True]
     playing.send_signal(signal.SIGINT)
-    try:
-        assert playing.wait(15) == 0
-    except subprocess.TimeoutExpired:
-        out = subprocess.run(["ps", "-ef", "--forest"], capture_output=True, text=True).stdout
-        print(out)
-        import os, time
-
-        for l in out.splitlines():
-            if "-m crosstie.cli" in l:
-                pid = l.split()[1]
-                print(l)
-                print(open(f"/proc/{pid}/status").read())
-                print(
-                    subprocess.run(
-                        f"gdb -p {pid} -batch -ex bt 2>/dev/null | grep '^#' | cut -c1-120 | head -60",
-                        shell=True,
-                        capture_output=True,
-                        text=True,
-                    ).stdout
-                )
-        raise
+    assert playing.wait(15) == 0
     assert [_answers(url) for url in urls] == [False, False]
     left = {path.name for path in (tmp_path / "demo").iterdir()}
     assert {"crosstie.toml", "crosstie.db", "crm.json"} <= left
@@ -91,6 +72,14 @@ def test_without_further_ado_it_ends_by_itself(tmp_path: Path) -> None:
     result = CliRunner().invoke(demo, ["--folder", str(tmp_path)], standalone_mode=False)
 
     assert (result.return_value, "402 orders in the shop" in result.stdout) == (0, True)
+
+
+def test_a_sandbox_that_does_not_get_ready_shows_what_it_printed() -> None:
+    with (
+        pytest.raises(StoryError, match=r"did not get ready. It printed:[^$]*no-such-option"),
+        played("vtiger", "--no-such-option", environ={}),
+    ):
+        raise AssertionError
 
 
 def test_a_step_that_goes_otherwise_than_told_shows_what_was_printed(stage: Stage) -> None:
