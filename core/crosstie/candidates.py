@@ -55,16 +55,23 @@ class Mapper:
     stream: str
     sink: str
     flow: FlowConfig | None = None
+    match: tuple[str, ...] = attrs.field(init=False)
+    """The fields of the natural key: the flow's own, else the table's."""
 
-    @property
-    def match(self) -> tuple[str, ...]:
-        """The fields of the natural key: the flow's own, else the table's."""
+    _maps: Maps | None = attrs.field(init=False)
+
+    @match.default
+    def _match(self) -> tuple[str, ...]:
         return (self.flow.match if self.flow else ()) or self.table.key
+
+    @_maps.default
+    def _maps_of_table(self) -> Maps | None:
+        return self.table if isinstance(self.table, Maps) else None
 
     @property
     def uses(self) -> frozenset[str]:
         """The details of a record that the table or one of the flow's templates looks at."""
-        wanted = self.table.uses if isinstance(self.table, Maps) else frozenset()
+        wanted = self._maps.uses if self._maps else frozenset()
         if self.flow is None:
             return wanted
         templates = [*self.flow.set.values(), *self.flow.mark.values()]
@@ -91,14 +98,14 @@ class Mapper:
     def row(self, record: Record) -> Row:
         """The record as a row: the vocabulary's own fields, then the mapping, then `set`."""
         row: Row = {}
-        table = self.table
-        if isinstance(table, Maps):
-            if not isinstance(record.data, table.accepts):
+        maps = self._maps
+        if maps is not None:
+            if not isinstance(record.data, maps.accepts):
                 raise MappingError(
-                    f"{self.sink}.{table.name} takes {table.accepts.__name__}, "
+                    f"{self.sink}.{self.table.name} takes {maps.accepts.__name__}, "
                     f"not {type(record.data).__name__}"
                 )
-            row = self._guarded("map", lambda: table.map(record, self.source))
+            row = self._guarded("map", lambda: maps.map(record, self.source))
         elif isinstance(record.data, Mapping):
             row = record.data
         if self.flow is None:

@@ -12,6 +12,10 @@ import attrs
 from crosstie.errors import MappingError
 from crosstie.records import Ref, Row
 
+REF_MARK = '{"$ref":'
+"""Stands in the canonical text of a row exactly when there is a `Ref` in it: quotes in texts are
+escaped there."""
+
 SEPARATOR = "\x1f"
 
 

@@ -178,10 +178,10 @@ class Batches(Protocol):
 
 @runtime_checkable
 class Lanes(Protocol):
-    """A table where some rows must not be written at the same time, such as equal names."""
+    """A table where it matters which of some new rows comes first, such as equal names."""
 
     def lane(self, row: Row) -> str | None:
-        """Rows of one lane are written one after the other, in the order they were read."""
+        """Of the rows with one lane the first that was read is written before the others."""
 
 
 @runtime_checkable

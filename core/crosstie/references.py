@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from crosstie.candidates import Candidate
+from crosstie.canonical import REF_MARK
 from crosstie.errors import NotLinkedError
 from crosstie.records import Record, Ref
 
@@ -33,6 +34,8 @@ def wanted(candidates: Sequence[Candidate]) -> dict[Place, dict[str, Ref]]:
     """All references of some rows: by place and key, preferring one with the record embedded."""
     refs: dict[Place, dict[str, Ref]] = defaultdict(dict)
     for candidate in candidates:
+        if REF_MARK not in candidate.text:
+            continue
         for ref in refs_in(candidate.row):
             known = refs[place_of(ref)].get(ref.key)
             if known is None or known.embedded is None:
@@ -51,6 +54,10 @@ def resolve(
     reasons: Mapping[Place, Mapping[str, str]],
 ) -> None:
     """Set `resolved`, or fail the candidate as not linked yet, with the reason if it is known."""
+
+    if REF_MARK not in candidate.text:
+        candidate.resolved = candidate.row
+        return
 
     def filled(value: Any) -> Any:
         if isinstance(value, Ref):

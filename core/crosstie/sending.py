@@ -200,18 +200,22 @@ class Sending:
 
 
 def waves(table: Table, groups: Sequence[Sequence[Candidate]]) -> list[list[tuple[int, Candidate]]]:
-    """The rows, each with its group's number, so that no wave has two of one group or lane."""
+    """The rows, each with its group's number: no wave has two of one group, and the first row
+    of a lane is in an earlier wave than the others."""
     made: list[list[tuple[int, Candidate]]] = []
-    last: dict[int | str, int] = {}
+    first: dict[str, int] = {}
     for number, group in enumerate(groups):
+        place = 0
         for row in group:
             lane = table.lane(row.row) if isinstance(table, Lanes) else None
-            marks: list[int | str] = [number] if lane is None else [number, lane]
-            place = max(last.get(mark, -1) for mark in marks) + 1
-            last.update(dict.fromkeys(marks, place))
-            if place == len(made):
+            if lane in first:
+                place = max(place, first[lane] + 1)
+            elif lane is not None:
+                first[lane] = place
+            while place >= len(made):
                 made.append([])
             made[place].append((number, row))
+            place += 1
     return made
 
 

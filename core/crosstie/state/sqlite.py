@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from crosstie.state.leases import Leases
 from crosstie.state.linking import Linking
 from crosstie.state.schema import MIGRATIONS
 
+PATIENCE = 60.0
+NAP = 0.05
 Migration = Callable[[sqlite_utils.Database], None]
 
 
@@ -32,7 +35,7 @@ def open_state(path: Path, clock: Clock, migrations: Sequence[Migration] = ()) -
         fresh = not path.exists()
         connection = _connect(path)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            _log_ahead(connection)
             state = SqliteState(connection, clock)
             _migrate(state, [*MIGRATIONS, *migrations], None if fresh else path)
         except BaseException:
@@ -59,8 +62,24 @@ def scratch_state(path: Path, clock: Clock, migrations: Sequence[Migration] = ()
         return state
 
 
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log; SQLite does not wait by itself when others do the same."""
+    for _ in range(int(PATIENCE / NAP)):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            time.sleep(NAP)
+        else:
+            return
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=60.0, check_same_thread=False, isolation_level=None)
+    connection = sqlite3.connect(
+        path, timeout=PATIENCE, check_same_thread=False, isolation_level=None
+    )
     connection.execute("PRAGMA synchronous = NORMAL")
     return connection
 

@@ -257,6 +257,23 @@ def test_many_threads_may_use_it_at_once(state: SqliteState, lease: Lease) -> No
     assert 100 == state.count_links(*KEY[:2], *KEY[3:])
 
 
+def test_many_may_open_a_new_file_at_once(file: Path, clock: Any) -> None:
+    failures: list[Exception] = []
+
+    def work() -> None:
+        try:
+            open_state(file, clock).close()
+        except StateError as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [] == failures
+
+
 def test_ids_sort_by_their_time() -> None:
     ids = [new_id(NOW + timedelta(milliseconds=number)) for number in range(50)]
     assert sorted(ids) == ids

@@ -32,6 +32,7 @@ class Shared:
     owner: str | None = None
     line_items: str | None = None
     noted: set[str] = attrs.field(factory=set)
+    account_names: set[str] = attrs.field(factory=set)
 
 
 @attrs.frozen

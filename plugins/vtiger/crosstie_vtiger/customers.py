@@ -33,7 +33,7 @@ class Contacts(ModuleTable):
 
     accepts = Customer
     refers_to: tuple[str, ...] = ()
-    uses: frozenset[str] = frozenset()
+    uses: frozenset[str] = frozenset({"has_ordered"})
 
     def __init__(self, crm: Crm) -> None:
         super().__init__(crm, "Contacts", "customers", ("email",))
@@ -126,18 +126,30 @@ class Accounts(ModuleTable):
         return str(row.get("accountname", "")).casefold() or None
 
     def created(self, write: Write, element: dict[str, Any]) -> Written:
-        """See `ModuleTable`; a name that is taken gets the key appended."""
+        """See `ModuleTable`; a name that is taken gets the key appended.
+
+        Names once met are remembered, so that only the first of them is tried in vain.
+        """
+        name, taken = str(element.get("accountname", "")).casefold(), self.crm.shared.account_names
+        if name in taken:
+            return super().created(write, _renamed(element, write))
         try:
-            return super().created(write, element)
+            written = super().created(write, element)
         except RefusedError as error:
-            return super().created(write, _renamed(element, write, error))
+            if not error.duplicate or not name:
+                raise
+            written = super().created(write, _renamed(element, write))
+        taken.add(name)
+        return written
 
     def changed(self, write: Write, row_id: str, element: dict[str, Any]) -> Written:
         """See `ModuleTable`; a name that is taken gets the key appended."""
         try:
             return super().changed(write, row_id, element)
         except RefusedError as error:
-            return super().changed(write, row_id, _renamed(element, write, error))
+            if not error.duplicate or not element.get("accountname"):
+                raise
+            return super().changed(write, row_id, _renamed(element, write))
 
     def _addresses(self, address: Address | None) -> dict[str, str | None]:
         fields: dict[str, str | None] = {}
@@ -149,10 +161,8 @@ class Accounts(ModuleTable):
         return fields
 
 
-def _renamed(element: dict[str, Any], write: Write, error: RefusedError) -> dict[str, Any]:
-    """The element with a name of its own; raises the refusal when the name is not the matter."""
-    if not error.duplicate or not element.get("accountname"):
-        raise error
+def _renamed(element: dict[str, Any], write: Write) -> dict[str, Any]:
+    """The element with a name of its own."""
     suffix = f" (#{write.key})"
     return {**element, "accountname": element["accountname"][: NAME - len(suffix)] + suffix}
 
