@@ -36,7 +36,7 @@ SETTINGS = {"configurations": "the shop's time zone, default language and defaul
 NEEDS = {
     "customers": Needs(
         "customers",
-        {"addresses": "addresses and phones", **PLACES, **GENERAL, **SETTINGS},
+        {"addresses": "where people live, and their phones", **PLACES, **GENERAL, **SETTINGS},
         {"has_ordered": "orders"},
     ),
     "products": Needs("products", {**MONEY, **SETTINGS}, {"stock": "stock_availables"}),
@@ -44,7 +44,7 @@ NEEDS = {
         "orders",
         {
             "customers": "who ordered",
-            "addresses": "addresses",
+            "addresses": "where it goes",
             "order_states": "the names and meaning of order states",
             **MONEY,
             **PLACES,

@@ -36,9 +36,7 @@ def wanted(selection: Selection, shop: Shop, stream: str, *, dated: bool) -> Wan
     unknown = set(selection.filters) - ({"status"} if stream == "orders" else set())
     if unknown:
         names = ", ".join(sorted(unknown))
-        only = (
-            "orders can be filtered by status only" if stream == "orders" else "it has no filters"
-        )
+        only = "it has the filter status" if stream == "orders" else "it has none"
         raise ConfigError([f"{shop.webservice.site}: {stream} has no filter {names}; {only}"])
     params: dict[str, str] = {}
     checks: list[Callable[[Raw], bool]] = []

@@ -74,7 +74,9 @@ class Webservice:
         self._clock = clock
         self._page = page
         self._paces: dict[str, Pace] = {}
+        self._readable: set[str] = set()
         self._unreadable: dict[str, str] = {}
+        self._first: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def pace(self, resource: str) -> Pace:
@@ -84,16 +86,25 @@ class Webservice:
 
     def rows(self, resource: str, params: Mapping[str, str], *, patient: bool = True) -> Answer:
         """The rows of one list. Not `patient`: `SlowError` at the first time-out."""
+        if resource not in self._readable:
+            with self._lock:
+                first = self._first.setdefault(resource, threading.Lock())
+            with first:  # one worker finds out whether it may be read, the others wait for that
+                if resource not in self._readable:
+                    answer = self._rows(resource, params, patient)
+                    self._readable.add(resource)
+                    return answer
+        return self._rows(resource, params, patient)
+
+    def _rows(self, resource: str, params: Mapping[str, str], patient: bool) -> Answer:
         if known := self._unreadable.get(resource):
             raise UnreadableError(known)
-        query = {**params, "output_format": "JSON"}
+
+        def judge(answer: Response) -> Answer:
+            return Answer(rows_in(answer, resource, self.site), self._time_of(answer))
+
         try:
-            return self._ask(
-                resource,
-                query,
-                patient,
-                lambda answer: Answer(rows_in(answer, resource, self.site), self._time_of(answer)),
-            )
+            return self._ask(resource, {**params, "output_format": "JSON"}, patient, judge)
         except UnreadableError as error:
             self._unreadable[resource] = str(error)
             raise

@@ -181,20 +181,30 @@ def clock() -> SteppedClock:
 
 
 @pytest.fixture
-def reach_of(clock: SteppedClock) -> Iterator[Callable[..., Reach]]:
+def lent_for() -> Iterator[Callable[..., Lent]]:
+    """Lend things to a connector; what is lent is closed at the end."""
+    made: list[Lent] = []
+
+    def lend(clock: Any, **options: Any) -> Lent:
+        made.append(Lent(clock, **options))
+        return made[-1]
+
+    yield lend
+    for lent in made:
+        for client in lent.clients:
+            client.close()
+
+
+@pytest.fixture
+def reach_of(clock: SteppedClock, lent_for: Callable[..., Lent]) -> Callable[..., Reach]:
     """Put a shop within reach, in any version."""
-    made: list[Reach] = []
 
     def put(shop: Shop, **options: Any) -> Reach:
         sandbox = PrestaShopSandbox(shop, **options)
         wire = Wire(sandbox)
-        made.append(Reach(sandbox, clock, wire, Lent(clock, wire)))
-        return made[-1]
+        return Reach(sandbox, clock, wire, lent_for(clock, transport=wire))
 
-    yield put
-    for reach in made:
-        for client in reach.lent.clients:
-            client.close()
+    return put
 
 
 @pytest.fixture

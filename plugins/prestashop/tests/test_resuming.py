@@ -42,7 +42,7 @@ deeds = st.lists(
         after=st.integers(0, 12),
         kind=st.sampled_from(["change", "change", "insert", "delete", "together", "nothing"]),
         order=st.integers(1, 30),
-        wait=st.sampled_from([0, 0, 1, 7, 100, 900, 2400]),
+        wait=st.sampled_from([0, 0, 1, 7, 100, 900, 3600]),
         stop=st.booleans(),
     ),
     max_size=12,

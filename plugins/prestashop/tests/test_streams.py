@@ -188,7 +188,7 @@ def test_an_order_that_vanishes_between_list_and_detail_is_left_out(reach: Any) 
 
 
 def test_a_window_that_the_shop_calls_empty_is_asked_for_a_second_time(reach: Any) -> None:
-    refused = []
+    refused: list[Any] = []
 
     def spoil(request: Any) -> Any:
         if request.query.get("filter[id]", "").startswith("[21,") and not refused:
