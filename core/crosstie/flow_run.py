@@ -2,14 +2,14 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
 from crosstie.candidates import Mapper
 from crosstie.canonical import canonical
 from crosstie.config import FlowConfig
-from crosstie.connectors import Gets, Live
+from crosstie.connectors import Gets, ListsKeys, Live
 from crosstie.errors import CrosstieError, FlowError
 from crosstie.options import COUNTS, Progress, RunOptions, RunReport
 from crosstie.pages import PageWork
@@ -20,7 +20,7 @@ from crosstie.recovery import recover
 from crosstie.sending import InterruptedRunError, Sending
 from crosstie.settings import settle_of
 from crosstie.sinks import Sink, chunks
-from crosstie.state import Aside, Lease, State, new_id
+from crosstie.state import Lease, State, new_id
 from crosstie.upsert import Upsert
 from crosstie.vanished import Vanished
 
@@ -132,14 +132,16 @@ class FlowRun:
 
     def _retry(self) -> None:
         """Deal again with set-aside records, re-read, so that old data never overwrites new."""
-        now = self.pools.project.clock.now()
-        entries = self.state.asides(self.flow.name, self.options.retry)
-        everything = self.options.retry is not None
-        keys = [e.key for e in entries if everything or e.next_at <= now or self._has_come(e)]
+        keys = self._to_retry()
         for some in chunks(keys, REREAD):
             records = self._reread(some)
             if records is None:
-                return  # a stream that cannot re-read single records meets them in a full pass
+                if self.options.retry is None:
+                    return  # it meets them again in a full pass
+                raise FlowError(
+                    f"{self.flow.source}.{self.flow.stream} cannot re-read single records: "
+                    f"crosstie run {self.flow.name} --full reads them all"
+                )
             self._page(records)
             missing = set(some) - {record.key for record in records}
             with self.state.transaction(self.lease):
@@ -147,12 +149,12 @@ class FlowRun:
                 for key in sorted(missing):
                     self.work.note(key, "gone", None, "gone at the source before it was settled")
 
-    def _has_come(self, entry: Aside) -> bool:
-        """Whether what the entry waits for is linked by now."""
-        if entry.waits_for is None:
-            return False
-        mapper, (stream, key, table) = self.work.mapper, entry.waits_for
-        return bool(self.state.links(mapper.source, stream, mapper.sink, table, [key]))
+    def _to_retry(self) -> Sequence[str]:
+        asked, name, mapper = self.options.retry, self.flow.name, self.work.mapper
+        if asked is None:
+            now = self.pools.project.clock.now()
+            return self.state.due_asides(name, now, mapper.source, mapper.sink)
+        return [entry.key for entry in self.state.asides(name, asked)]
 
     def _reread(self, keys: Iterable[str]) -> list[Record] | None:
         wanted, uses = list(keys), self.work.mapper.uses
@@ -210,21 +212,30 @@ class FlowRun:
                 self._set_cursor("full " if whole else "", cursor)
 
         self.sending.check_stop()
-        gone = self.work.work(Upsert(self.sending), records, finish)
-        if gone:
-            self._vanished().settle(gone)
+        self._vanished().settle([record.key for record in records if record.deleted])
+        self.work.work(Upsert(self.sending), records, finish)
         self.tell(Progress(flow=self.flow.name, counts=dict(self.counts)))
 
     def _truly_missed(self) -> list[str]:
         """Missed keys that a second look does not find either; what it finds is written."""
         missed = self._vanished().missed()
-        gone: list[str] = []
-        for some in chunks(missed, REREAD):
+        listed = self._listed(missed) if len(missed) > REREAD else None
+        gone = [] if listed is None else sorted(set(missed) - listed)
+        for some in chunks(missed if listed is None else sorted(listed), REREAD):
             found = self._reread(some) or []
             if found:
                 self._page(found)
             gone += sorted(set(some) - {record.key for record in found})
         return gone
+
+    def _listed(self, keys: Sequence[str]) -> set[str] | None:
+        """Those of the keys that the stream lists, if it can list its keys."""
+
+        def present(live: Live) -> set[str] | None:
+            stream = stream_of(live, self.flow.stream, self.flow.source)
+            return set(keys).intersection(stream.keys()) if isinstance(stream, ListsKeys) else None
+
+        return self.pools.reader(self.flow.source).call(present).result()
 
     def _vanished(self) -> Vanished:
         return Vanished(self.flow, self.work.mapper, self.work, self.sending)

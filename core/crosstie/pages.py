@@ -34,10 +34,8 @@ class PageWork:
     marks: dict[str, Fingerprint] = attrs.field(factory=dict)
     asides: dict[str, Aside] = attrs.field(factory=dict)
 
-    def work(
-        self, upsert: Upsert, records: Sequence[Record], finish: Callable[[], None]
-    ) -> list[str]:
-        """Bring a page of records into the sink; returns the keys that are gone at the source.
+    def work(self, upsert: Upsert, records: Sequence[Record], finish: Callable[[], None]) -> None:
+        """Bring a page of records into the sink, but for those that are deleted.
 
         `finish` is called inside the transaction that closes the page (to move the cursor).
         """
@@ -47,7 +45,6 @@ class PageWork:
         failed: list[tuple[Record, RecordError]] = []
         changed: list[Candidate] = []
         same: list[str] = []
-        gone = [record.key for record in latest.values() if record.deleted]
         for record in latest.values():
             if record.deleted:
                 continue
@@ -65,7 +62,6 @@ class PageWork:
             upsert.upsert(self.mapper, changed)
         failed += [(latest[c.key.key], c.error) for c in changed if c.error is not None]
         self._close(latest, failed, same, finish)
-        return gone
 
     def _close(
         self,

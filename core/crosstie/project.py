@@ -1,7 +1,7 @@
 """A project: one config with the plugins it uses, ready to be run."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -9,7 +9,7 @@ import attrs
 from crosstie.clock import Clock, SystemClock
 from crosstie.config import Config, load_config
 from crosstie.plugins import Plugins, load_plugins
-from crosstie.state import SqliteState, open_state, scratch_state
+from crosstie.state import Migration, SqliteState, open_state, scratch_state
 
 
 @attrs.frozen
@@ -35,8 +35,13 @@ class Project:
             text = text.replace(secret, "***")
         return text
 
-    def _migrations(self) -> list:  # type: ignore[type-arg]
-        return [m for plugin in self.plugins.manager.hook.register_schema() for m in plugin]
+    def _migrations(self) -> dict[str, Sequence[Migration]]:
+        named = self.plugins.manager.list_name_plugin()
+        return {
+            name: plugin.register_schema()
+            for name, plugin in named
+            if hasattr(plugin, "register_schema")
+        }
 
 
 def open_project(

@@ -8,7 +8,7 @@
 
 from crosstie.state.identity import new_id
 from crosstie.state.protocol import State
-from crosstie.state.sqlite import SqliteState, open_state, scratch_state
+from crosstie.state.sqlite import Migration, SqliteState, open_state, scratch_state
 from crosstie.state.values import (
     Aside,
     Fingerprint,
@@ -29,6 +29,7 @@ __all__ = [
     "Lease",
     "Link",
     "LinkKey",
+    "Migration",
     "Outcome",
     "RunRow",
     "SqliteState",

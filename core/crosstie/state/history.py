@@ -47,6 +47,18 @@ class History(StateFile):
         )
         return [_aside(row) for row in rows]
 
+    def due_asides(self, flow: str, now: datetime, source: str, sink: str) -> list[str]:
+        """See `State`."""
+        rows = self.query(
+            "SELECT key FROM asides a WHERE flow = ? AND (next_at <= ? OR EXISTS ("
+            "SELECT 1 FROM links l WHERE l.source = ? AND l.sink = ? "
+            "AND l.stream = json_extract(a.waits_for, '$[0]') "
+            "AND l.key = json_extract(a.waits_for, '$[1]') "
+            "AND l.tbl = json_extract(a.waits_for, '$[2]'))) ORDER BY first_at, key",
+            (flow, now.isoformat(), source, sink),
+        )
+        return [key for (key,) in rows]
+
     def start_run(self, run: str, flow: str, mode: str) -> None:
         """See `State`."""
         self.change(

@@ -111,6 +111,9 @@ class State(Protocol):
     def asides(self, flow: str | None = None, keys: Iterable[str] | None = None) -> list[Aside]:
         """The open entries, oldest first."""
 
+    def due_asides(self, flow: str, now: datetime, source: str, sink: str) -> list[str]:
+        """The keys of entries whose time has come, or for which what they wait for is linked."""
+
     def start_run(self, run: str, flow: str, mode: str) -> None:
         """Begin a run; `mode` is changes, window, full, reconcile or retry."""
 

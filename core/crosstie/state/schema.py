@@ -90,6 +90,7 @@ TABLES: dict[str, tuple[dict[str, type], tuple[str, ...]]] = {
         ("source", "stream", "key", "run", "tbl"),
     ),
     "times": ({"flow": str, "started": str, "reconciled": str}, ("flow",)),
+    "plugins": ({"name": str, "version": int}, ("name",)),
     "memory": ({"system": str, "name": str, "text": str}, ("system", "name")),
 }
 

@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import sqlite_utils
@@ -18,6 +18,8 @@ from crosstie.state.schema import MIGRATIONS
 
 PATIENCE = 60.0
 NAP = 0.05
+CORE = "crosstie"
+NONE: Mapping[str, Sequence["Migration"]] = {}
 Migration = Callable[[sqlite_utils.Database], None]
 
 
@@ -25,10 +27,12 @@ class SqliteState(Leases, Linking, History):
     """A `State` in a SQLite file."""
 
 
-def open_state(path: Path, clock: Clock, migrations: Sequence[Migration] = ()) -> SqliteState:
+def open_state(
+    path: Path, clock: Clock, plugins: Mapping[str, Sequence[Migration]] = NONE
+) -> SqliteState:
     """Open the state file, making or migrating it (after a backup beside it) as needed.
 
-    `migrations` are the plugins' own, applied once each after the core's.
+    `plugins` holds plugins' own migrations by their names, each applied once after the core's.
     Raises `StateError` for a file of a newer version, a damaged one, or a full disk.
     """
     with told_plainly():
@@ -37,14 +41,16 @@ def open_state(path: Path, clock: Clock, migrations: Sequence[Migration] = ()) -
         try:
             _log_ahead(connection)
             state = SqliteState(connection, clock)
-            _migrate(state, [*MIGRATIONS, *migrations], None if fresh else path)
+            _migrate(state, plugins, None if fresh else path)
         except BaseException:
             connection.close()
             raise
         return state
 
 
-def scratch_state(path: Path, clock: Clock, migrations: Sequence[Migration] = ()) -> SqliteState:
+def scratch_state(
+    path: Path, clock: Clock, plugins: Mapping[str, Sequence[Migration]] = NONE
+) -> SqliteState:
     """A copy of the state in memory, for dry runs: the file itself is only read."""
     with told_plainly():
         memory = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
@@ -58,7 +64,7 @@ def scratch_state(path: Path, clock: Clock, migrations: Sequence[Migration] = ()
             finally:
                 original.close()
         state = SqliteState(memory, clock)
-        _migrate(state, [*MIGRATIONS, *migrations], None)
+        _migrate(state, plugins, None)
         return state
 
 
@@ -84,20 +90,40 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _migrate(state: SqliteState, migrations: Sequence[Migration], path: Path | None) -> None:
-    version = state.query("PRAGMA user_version")[0][0]
-    if version == len(migrations):
+def _migrate(
+    state: SqliteState, plugins: Mapping[str, Sequence[Migration]], path: Path | None
+) -> None:
+    """Apply what is missing: the core counts in `user_version`, plugins in the table `plugins`."""
+    wanted = {CORE: MIGRATIONS, **plugins}
+    versions = _versions(state)
+    for name, migrations in wanted.items():
+        if versions.get(name, 0) > len(migrations):
+            raise StateError(
+                f"state: the file's tables of {name} are of version {versions[name]}, this program "
+                f"knows {len(migrations)}: they were written by a newer one; use that one"
+            )
+    if all(versions.get(name, 0) == len(known) for name, known in wanted.items()):
         return
-    if version > len(migrations):
-        raise StateError(
-            f"state: the file is of version {version}, this program knows {len(migrations)}: "
-            "it was written by a newer Crosstie or with more plugins; use that one"
-        )
     if path is not None:
         state.query("PRAGMA wal_checkpoint(TRUNCATE)")
-        shutil.copy2(path, path.with_name(f"{path.name}.v{version}.bak"))
+        shutil.copy2(path, path.with_name(f"{path.name}.v{versions[CORE]}.bak"))
     with state.transaction(None):
-        version = state.query("PRAGMA user_version")[0][0]
-        for number, migration in enumerate(migrations[version:], version + 1):
-            migration(state.db)
-            state.db.conn.execute(f"PRAGMA user_version = {number}")
+        versions = _versions(state)
+        for name, migrations in wanted.items():
+            for migration in migrations[versions.get(name, 0) :]:
+                migration(state.db)
+            _set_version(state, name, len(migrations))
+
+
+def _versions(state: SqliteState) -> dict[str, int]:
+    core = state.query("PRAGMA user_version")[0][0]
+    return {**dict(state.query("SELECT name, version FROM plugins") if core else []), CORE: core}
+
+
+def _set_version(state: SqliteState, name: str, version: int) -> None:
+    if name == CORE:
+        state.query(f"PRAGMA user_version = {version}")
+    else:
+        state.change(
+            "INSERT OR REPLACE INTO plugins (name, version) VALUES (?, ?)", (name, version)
+        )

@@ -211,7 +211,7 @@ def test_a_file_of_a_newer_version_is_refused(file: Path, clock: Any) -> None:
     with sqlite3.connect(file) as other:
         other.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     other.close()
-    with pytest.raises(StateError, match="newer Crosstie"):
+    with pytest.raises(StateError, match="written by a newer one"):
         open_state(file, clock)
 
 
@@ -222,9 +222,13 @@ def test_an_older_file_is_migrated_after_a_backup(file: Path, clock: Any) -> Non
     def add(db: Any) -> None:
         db.conn.execute("CREATE TABLE extra (a TEXT)")
 
-    with open_state(file, clock, [add]) as state:
+    with open_state(file, clock, {"acme": [add]}) as state:
         assert [] == state.query("SELECT * FROM extra")
         assert "1" == state.recall("shop", "a")
+    with open_state(file, clock, {"acme": [add]}) as state:
+        assert [("acme", 1)] == state.query("SELECT * FROM plugins")
+    with pytest.raises(StateError, match="tables of acme are of version 1"):
+        open_state(file, clock, {"acme": []})
     backup = file.with_name(f"crosstie.db.v{len(MIGRATIONS)}.bak")
     with open_state(backup, clock) as state:
         assert "1" == state.recall("shop", "a")
