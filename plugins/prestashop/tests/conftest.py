@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -207,36 +208,36 @@ def reach_of(clock: SteppedClock, lent_for: Callable[..., Lent]) -> Callable[...
     return put
 
 
-@pytest.fixture
-def reach(reach_of: Callable[..., Reach], clock: SteppedClock) -> Reach:
-    """A made-up shop of 40 customers and 60 orders."""
-    return reach_of(generate(customers=40, orders=60, clock=clock))
-
-
-@pytest.fixture
-def bare(reach_of: Callable[..., Reach], clock: SteppedClock) -> Reach:
-    """A shop with settings and products, and nobody in it."""
-    return reach_of(generate(customers=0, orders=0, clock=clock))
-
-
-@pytest.fixture(scope="session")
-def tables() -> dict[str, list[dict[str, Any]]]:
-    """The records of a shop of 8 customers and 12 orders, to make many alike."""
-    shop = generate(customers=8, orders=12, now=NOON - timedelta(days=400))
+@cache
+def tables(customers: int, orders: int) -> dict[str, list[dict[str, Any]]]:
+    """The records of a made-up shop, from which shops are quickly made."""
+    shop = generate(customers=customers, orders=orders, now=NOON)
     return {name: [table[key] for key in table] for name, table in shop.tables.items()}
 
 
 @pytest.fixture
-def small_shop(tables: dict[str, list[dict[str, Any]]], clock: SteppedClock) -> Callable[[], Shop]:
-    """Make a shop of 8 customers and 12 orders, at once and as often as needed."""
+def made_up(clock: SteppedClock) -> Callable[[int, int], Shop]:
+    """Make a shop of so many customers and orders, as often as needed."""
 
-    def make() -> Shop:
+    def make(customers: int, orders: int) -> Shop:
         shop = Shop(clock=clock)
-        for name, records in tables.items():
+        for name, records in tables(customers, orders).items():
             shop.fill(name, records)
         return shop
 
     return make
+
+
+@pytest.fixture
+def reach(reach_of: Callable[[Shop], Reach], made_up: Callable[[int, int], Shop]) -> Reach:
+    """A made-up shop of 40 customers and 60 orders."""
+    return reach_of(made_up(40, 60))
+
+
+@pytest.fixture
+def bare(reach_of: Callable[[Shop], Reach], made_up: Callable[[int, int], Shop]) -> Reach:
+    """A shop with settings and products, and nobody in it."""
+    return reach_of(made_up(0, 0))
 
 
 @pytest.fixture

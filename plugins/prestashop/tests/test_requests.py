@@ -4,8 +4,6 @@ from typing import Any
 
 import pytest
 
-from crosstie_prestashop.sandbox import generate
-
 SMALL = (
     "configurations",
     "countries",
@@ -19,9 +17,9 @@ DETAILS = {"payments": "order_payments", "discounts": "order_cart_rules", "slips
 
 
 @pytest.fixture
-def hundred(reach_of: Any, clock: Any) -> Any:
+def hundred(reach_of: Any, made_up: Any) -> Any:
     """A shop with exactly one page of 100 orders."""
-    return reach_of(generate(customers=80, orders=100, clock=clock))
+    return reach_of(made_up(80, 100))
 
 
 def costs(reach: Any) -> dict[str, int]:
@@ -119,8 +117,8 @@ def test_a_state_that_came_later_is_known_at_once(reach: Any) -> None:
     assert next(iter(stream.get(["1"], frozenset()))).data.state.name == "Brand new"
 
 
-def test_no_url_is_too_long(reach_of: Any, clock: Any) -> None:
-    shop = generate(customers=5, orders=5, clock=clock)
+def test_no_url_is_too_long(reach_of: Any, made_up: Any) -> None:
+    shop = made_up(5, 5)
     orders = shop["orders"]
     for key in range(10_000_000, 10_000_900):
         orders.insert({**orders[1], "id": key, "id_customer": str(key), "id_address_invoice": key})

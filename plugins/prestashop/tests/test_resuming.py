@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crosstie import Checkpoint, Selection
 
 SOME = settings(
-    max_examples=25,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -107,13 +107,13 @@ class Story:
 
 @pytest.fixture
 def tell(
-    reach_of: Callable[..., Any], small_shop: Callable[[], Any], clock: Any
+    reach_of: Callable[..., Any], made_up: Callable[[int, int], Any], clock: Any
 ) -> Callable[[datetime, list[Deed], int], Story]:
     """Read a shop to the end while things happen in it, and once more a second later."""
 
     def whole(start: datetime, happenings: list[Deed], page: int) -> Story:
         clock.moment = start
-        story = Story(reach_of(small_shop()), "carts", page)
+        story = Story(reach_of(made_up(8, 12)), "carts", page)
         coming = list(happenings)
         while coming:
             story.read(coming)
