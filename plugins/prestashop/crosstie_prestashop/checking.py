@@ -77,7 +77,7 @@ def check(shop: Shop, use: Mapping[str, frozenset[str]]) -> Iterator[Finding]:
     except CrosstieError as error:
         yield Finding("problem", str(error))
         return
-    yield Finding("ok", f"{webservice.site} answers, and the key is valid")
+    yield Finding("ok", f"{webservice.site.url} answers, and the key is valid")
     yield _version(webservice.version)
     yield _clock(at - round(shop.clock.now().timestamp()))
     yield from _zone(shop)

@@ -26,7 +26,7 @@ def rightful(reach: Any, seven: tuple[str, ...]) -> str:
 def test_a_shop_in_order_is_told_to_be(reach: Any, rightful: str) -> None:
     told = findings(reach, {**ORDERS, **PEOPLE}, key=rightful)
     assert told == [
-        ("ok", "shop (http://127.0.0.1:8081) answers, and the key is valid"),
+        ("ok", "http://127.0.0.1:8081 answers, and the key is valid"),
         ("ok", "PrestaShop 8.2.1"),
         ("ok", "the shop's clock agrees with ours"),
         ("ok", "time zone Europe/Paris, from the shop"),

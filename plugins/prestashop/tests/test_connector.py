@@ -2,8 +2,10 @@
 
 import logging
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import attrs
 import click
 import pytest
 
@@ -107,3 +109,17 @@ def test_all_versions_tell_the_same(
     for name in PrestaShop.streams_offered:
         uses = ("payments", "discounts", "slips", "has_ordered", "stock")
         assert other.read(name, uses=uses).records == reach.read(name, uses=uses).records
+
+
+def test_the_readme_lists_the_settings_as_they_are() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    rows = [line.split(" | ") for line in readme.splitlines() if line.startswith("| `")]
+    listed = {cells[0].strip("|` "): cells[1] for cells in rows}
+    for field in attrs.fields(PrestaShop):
+        assert listed[field.name] == field.metadata["doc"]
+
+
+def test_the_readme_lists_the_seven_rights(seven: tuple[str, ...]) -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    (line,) = (line for line in readme.splitlines() if "GET on seven resources" in line)
+    assert set(seven) <= set(line.split("`"))
