@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from crosstie import SlowError, UnavailableError
+from crosstie import SlowError
 from crosstie_prestashop.answers import BrokenAnswerError
 from crosstie_prestashop.places import Place
 from crosstie_prestashop.times import LAST, at, earliest, is_set_about, local_text, next_second
@@ -37,7 +37,6 @@ class Chunk(Protocol):
         """The rows; may be called on any thread, once."""
 
 
-@attrs.frozen
 class Seen:
     """The changes of a pass that the overlap of the next one need not read again.
 
@@ -46,18 +45,11 @@ class Seen:
     back, or when there are too many.
     """
 
-    start: int
-    zone: ZoneInfo
-    overlap: timedelta
-    _found: dict[str, list[int]] = attrs.field(factory=dict)
-    _from: str = attrs.field(init=False)
-    _until: str = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        calm = not is_set_about(self.start, self.zone)
-        object.__setattr__(self, "_from", since(self.start, self.overlap, self.zone))
-        until = local_text(self.start - SETTLED, self.zone) if calm else ""
-        object.__setattr__(self, "_until", until)
+    def __init__(self, start: int, zone: ZoneInfo, overlap: timedelta) -> None:
+        self._start = start
+        self._from = since(start, overlap, zone)
+        self._until = "" if is_set_about(start, zone) else local_text(start - SETTLED, zone)
+        self._found: dict[str, list[int]] = {}
 
     def note(self, key: str, changed: str | None) -> None:
         """This record was dealt with as of this local time of change."""
@@ -67,7 +59,7 @@ class Seen:
     def end(self) -> Place:
         """The end of the pass."""
         few = sum(map(len, self._found.values())) <= MOST_SEEN
-        return Place(start=self.start, seen=self._found if few else {})
+        return Place(start=self._start, seen=self._found if few else {})
 
 
 def since(start: int, overlap: timedelta, zone: ZoneInfo) -> str:
@@ -178,21 +170,24 @@ class Changes:
 
     def _advance(self, rows: list[Raw], full: bool) -> list[Raw]:
         """Move behind these rows; gives back those that are done with then."""
+        self._check(rows)
         if self._after is not None and not full:
             self._moment, self._after = next_second(self._moment), None
             return rows
         if not rows:
             return rows
         last = str(rows[-1]["date_upd"])
-        if last < self._moment:
-            raise UnavailableError(
-                f"{self._webservice.site}: the shop ignores the filter on date_upd of "
-                f"{self._resource}; is a module of the shop in its way?"
-            )
         whole = [row for row in rows if row["date_upd"] != last] if full else []
         self._moment = last
         self._after = None if whole else int(rows[-1]["id"])
         return whole or rows
+
+    def _check(self, rows: list[Raw]) -> None:
+        """Raise `UnavailableError` when these rows are none that were asked for."""
+        if rows and str(rows[0]["date_upd"]) < self._moment:
+            raise self._webservice.ignored(self._resource, "date_upd")
+        if rows and self._after is not None and int(rows[0]["id"]) <= self._after:
+            raise self._webservice.ignored(self._resource, "id")
 
     def _ask(self) -> tuple[Answer, bool]:
         """The next rows, and whether there may be more of them."""

@@ -4,6 +4,7 @@ It reads JSON, because a text with ``]]>`` in it makes the shop's XML malformed 
 and always with a sort order and by ids or dates, never by offsets over a list that moves.
 """
 
+import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
@@ -12,7 +13,7 @@ from urllib.parse import quote
 
 import attrs
 
-from crosstie import Clock, Http, Response, SlowError
+from crosstie import Clock, Http, Response, SlowError, UnavailableError
 from crosstie_prestashop.answers import (
     BrokenAnswerError,
     Site,
@@ -30,6 +31,7 @@ LONGEST_LIST = 5000
 
 SMALLEST_PORTION = 16
 PAUSES = (0.5, 2.0, 5.0)
+AN_HOUR = 3600
 SEPARATOR = "|"
 Told = TypeVar("Told")
 
@@ -63,7 +65,7 @@ class Webservice:
     """One shop's webservice; usable from several threads.
 
     `version` is the shop's (``8.2.1``), known after the first answer.
-    A resource that the key may not read is asked for once and then remembered: every further
+    A resource that the key may not read is asked for once an hour: in between, every further
     request for it raises the same `UnreadableError`.
     """
 
@@ -75,7 +77,7 @@ class Webservice:
         self._page = page
         self._paces: dict[str, Pace] = {}
         self._readable: set[str] = set()
-        self._unreadable: dict[str, str] = {}
+        self._unreadable: dict[str, tuple[float, str]] = {}
         self._first: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -97,8 +99,10 @@ class Webservice:
         return self._rows(resource, params, patient)
 
     def _rows(self, resource: str, params: Mapping[str, str], patient: bool) -> Answer:
-        if known := self._unreadable.get(resource):
-            raise UnreadableError(known)
+        now = self._clock.now().timestamp()
+        refused, reason = self._unreadable.get(resource, (-math.inf, ""))
+        if now - refused < AN_HOUR:
+            raise UnreadableError(reason)
 
         def judge(answer: Response) -> Answer:
             return Answer(rows_in(answer, resource, self.site), self._time_of(answer))
@@ -106,7 +110,7 @@ class Webservice:
         try:
             return self._ask(resource, {**params, "output_format": "JSON"}, patient, judge)
         except UnreadableError as error:
-            self._unreadable[resource] = str(error)
+            self._unreadable[resource] = now, str(error)
             raise
 
     def rights(self) -> tuple[dict[str, frozenset[str]], int]:
@@ -116,17 +120,21 @@ class Webservice:
         )
 
     def ids(self, resource: str, after: int, more: Mapping[str, str]) -> Iterator[Answer]:
-        """All ids above `after`, ascending, in answers that hold nothing else; one at least."""
+        """All ids above `after`, ascending, in answers that hold nothing else; one at least.
+
+        Raises `UnavailableError` when the shop does not keep to the order that it was asked for.
+        """
         while True:
             params = {**more, "sort": "[id_ASC]", "limit": str(IDS_AT_ONCE)}
             if after > 0:
                 params["filter[id]"] = f">[{after}]"
             answer = self.rows(resource, params)
-            rows = [row for row in answer.rows if int(row["id"]) > after]
-            yield Answer(rows, answer.at)
-            if len(answer.rows) < IDS_AT_ONCE or not rows:
+            if answer.rows and int(answer.rows[0]["id"]) <= after:
+                raise self.ignored(resource, "id")
+            yield answer
+            if len(answer.rows) < IDS_AT_ONCE:
                 return
-            after = int(rows[-1]["id"])
+            after = int(answer.rows[-1]["id"])
 
     def by(
         self,
@@ -156,6 +164,13 @@ class Webservice:
         for part in self._portions(resource, sorted(askable)):
             found += self.in_portions(resource, part, ask)
         return [row for row in found if str(row.get(field)) in askable]
+
+    def ignored(self, resource: str, field: str) -> UnavailableError:
+        """The error for rows that were not asked for, without which reading would never end."""
+        return UnavailableError(
+            f"{self.site}: the shop ignores the filter on {field} of {resource}; "
+            "is a firewall or a module of the shop in its way?"
+        )
 
     def in_portions(
         self, resource: str, wanted: Sequence[str], ask: Callable[[Sequence[str], bool], list[Raw]]

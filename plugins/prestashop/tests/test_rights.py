@@ -72,6 +72,21 @@ def test_a_missing_right_is_asked_for_once_and_logged_once(
     assert sum("may not read order_payments" in text for text in warnings) == 1
 
 
+def test_a_right_that_was_given_since_is_found_within_an_hour(reach: Any, limited: Any) -> None:
+    stream = reach.stream("orders", **limited)
+    assert next(iter(stream.get(["1"], frozenset({"slips"})))).data.slips is None
+    reach.sandbox.keys[limited["key"]].grant("order_slip", ("GET",))
+    reach.clock.sleep(3600)
+    assert next(iter(stream.get(["1"], frozenset({"slips"})))).data.slips is not None
+
+
+def test_a_right_that_was_taken_away_is_noticed_at_once(reach: Any, limited: Any) -> None:
+    stream = reach.stream("orders", **limited)
+    assert next(iter(stream.get(["1"], frozenset()))).data.invoice_address is not None
+    reach.sandbox.keys[limited["key"]].deny("addresses")
+    assert next(iter(stream.get(["1"], frozenset()))).data.invoice_address is None
+
+
 def test_a_stream_that_may_not_be_read_says_which_right_it_lacks(reach: Any, seven: Any) -> None:
     key = reach.limit(*(name for name in seven if name != "orders"))
     with pytest.raises(UnauthorisedError, match="give it the right GET on orders"):

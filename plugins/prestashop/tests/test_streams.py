@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crosstie import Checkpoint, Selection, StateError, Stream
+from crosstie import Checkpoint, Selection, StateError, Stream, UnavailableError
 
 DATED = ("customers", "products", "orders", "carts", "credit_slips")
 ALL = (*DATED, "order_states", "currencies")
@@ -227,19 +227,29 @@ def test_a_window_is_exact_in_the_hour_that_occurs_twice(bare: Any) -> None:
     assert [record.raw["date_add"][-8:] for record in told.records] == ["02:20:00", "02:30:00"]
 
 
-def test_a_shop_that_ignores_a_filter_is_found_out(reach: Any) -> None:
+@pytest.mark.parametrize("page", [7, 20, 500])
+def test_a_shop_that_ignores_dates_is_found_out(reach: Any, page: int) -> None:
     cursor = reach.read("orders").cursors[-1]
     reach.clock.sleep(1800)
+    reach.wire.spoil = lambda request: request.query.pop("filter[date_upd]", None) and None
+    with pytest.raises(UnavailableError, match="ignores the filter on date_upd of orders"):
+        reach.read("orders", since=cursor, page=page)
 
-    def spoil(request: Any) -> Any:
-        query = {k: v for k, v in request.query.items() if k != "filter[date_upd]"}
-        return reach.sandbox.respond(
-            type(request)("GET", request.path, query, request.headers, b"")
-        )
+
+@pytest.mark.parametrize("page", [1, 7, 20])
+def test_a_shop_that_ignores_ids_within_a_second_is_found_out(reach: Any, page: int) -> None:
+    cursor = reach.read("orders").cursors[-1]
+    reach.clock.sleep(1800)
+    for key in range(1, 31):
+        reach.shop["orders"].change(key, date_upd=reach.shop.now())
+
+    def spoil(request: Any) -> None:
+        if request.path == "/api/orders":
+            request.query.pop("filter[id]", None)
 
     reach.wire.spoil = spoil
-    with pytest.raises(Exception, match="ignores the filter on date_upd of orders"):
-        reach.read("orders", since=cursor)
+    with pytest.raises(UnavailableError, match="ignores the filter on id of orders"):
+        reach.read("orders", since=cursor, page=page)
 
 
 def test_id_shop_is_sent_with_every_request(reach: Any) -> None:
