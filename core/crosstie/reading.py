@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Generator, Iterator
+from concurrent.futures import Future
 from contextlib import closing, contextmanager
 
 import attrs
@@ -79,6 +80,7 @@ def pages_ahead(
             handing.give(error)
 
     reading = pool.call(pump)
+    reading.add_done_callback(handing.close)
     try:
         yield handing.taken()
     finally:
@@ -102,6 +104,11 @@ class _Handing:
                 continue
             return True
         return False
+
+    def close(self, reading: Future[None]) -> None:
+        """Hand over why reading did not even begin: the system could not be connected."""
+        if (error := reading.exception()) is not None:
+            self.give(error)
 
     def taken(self) -> Iterator[Page]:
         """The pages in order, up to the end or an error."""

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from crosstie.config import FlowConfig
 from crosstie.connectors import Maps
-from crosstie.errors import ConfigError, LeaseError
+from crosstie.errors import ConfigError, FlowError, LeaseError
 from crosstie.flow_run import FlowRun
 from crosstie.mistakes import suggestion
 from crosstie.options import Progress, RunOptions, RunReport
@@ -90,8 +90,7 @@ def in_order(pools: Pools, flows: Sequence[FlowConfig]) -> list[FlowConfig]:
     graph: dict[str, list[str]] = {}
     by_name = {flow.name: flow for flow in flows}
     for flow in flows:
-        table = LiveSink(pools.writer(flow.sink)).table(flow.table)
-        wanted = table.refers_to if isinstance(table, Maps) else ()
+        wanted = _refers_to(pools, flow)
         graph[flow.name] = [
             other.name
             for other in flows
@@ -104,6 +103,18 @@ def in_order(pools: Pools, flows: Sequence[FlowConfig]) -> list[FlowConfig]:
         return [by_name[name] for name in TopologicalSorter(graph).static_order()]
     except CycleError as error:
         raise ConfigError([f"flows point to each other in a circle: {error.args[1]}"]) from error
+
+
+def _refers_to(pools: Pools, flow: FlowConfig) -> tuple[str, ...]:
+    """The streams that the flow's rows point to; none while its sink cannot be used.
+
+    The run of such a flow meets the same error and stops with it, and only that flow does.
+    """
+    try:
+        table = LiveSink(pools.writer(flow.sink)).table(flow.table)
+    except FlowError:
+        return ()
+    return table.refers_to if isinstance(table, Maps) else ()
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from crosstie.state import State
 
 LONGEST_NAP = 60.0
 SHORTEST_NAP = 0.2
+LOOK = 1.0
 AGAIN = timedelta(seconds=30)
 
 
@@ -24,19 +25,29 @@ def serve(
 ) -> None:
     """Run each flow with an `every` when it is due, until `project.stop` is set.
 
-    `reload` is asked between runs; a project it returns takes the place of the present one.
+    `reload` is asked between rounds of runs, at least every second; a project it returns takes
+    the place of the present one.
     Systems are connected for a round of runs and closed after it.
     """
     tried: dict[str, datetime] = {}
     while not project.stop.is_set():
-        project = reload() or project
         with closing(project.state()) as state:
             due = [f for f in project.config.flows.values() if _wait(f, state, tried, project) <= 0]
             if due:
                 _round(project, state, due, tried, heard)
             flows = project.config.flows.values()
             nap = min((_wait(flow, state, tried, project) for flow in flows), default=LONGEST_NAP)
-        project.clock.sleep(min(LONGEST_NAP, max(SHORTEST_NAP, nap)))
+        project = _nap(project, min(LONGEST_NAP, max(SHORTEST_NAP, nap)), reload)
+
+
+def _nap(project: Project, seconds: float, reload: Callable[[], Project | None]) -> Project:
+    """Wait, but not longer than until there is another project; returns the one to go on with."""
+    while seconds > 0 and not project.stop.is_set():
+        project.clock.sleep(min(LOOK, seconds))
+        seconds -= LOOK
+        if (fresh := reload()) is not None:
+            return fresh
+    return project
 
 
 def _round(

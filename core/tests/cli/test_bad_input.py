@@ -116,6 +116,19 @@ def test_a_system_that_cannot_be_used_stops_its_flow(
     assert len(desk.rows()) == 1
 
 
+def test_a_system_that_is_down_stops_its_own_flows_only(desk: Any) -> None:
+    desk.config(
+        more='[systems.other]\nuse = "drawer"\nfolder = "x"\nmood = "down"\n'
+        '[flows.a]\nread = "shop.people"\nwrite = "other.people"\n'
+    )
+    desk.people(1)
+
+    for command in ("run", "plan"):
+        result = desk.call(command)
+        assert (result.exit_code, "nobody there" in result.stderr) == (3, True)
+    assert len(desk.rows()) == 1
+
+
 def _newer(path: Path) -> None:
     with sqlite3.connect(path) as db:
         db.execute("PRAGMA user_version = 99")

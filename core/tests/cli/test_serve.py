@@ -98,6 +98,18 @@ def test_a_config_with_mistakes_is_told_and_the_old_one_goes_on(desk: Any) -> No
     assert [row.get("name") for row in desk.rows()] == ["p1", None, "new"]
 
 
+def test_a_new_config_is_read_soon_although_nothing_is_due(desk: Any) -> None:
+    desk.config(people='every = "1h"')
+    desk.people(1)
+    with _served(desk) as served:
+        served.until("1 created")
+        desk.config(people=EVERY)
+        served.process.send_signal(signal.SIGHUP)
+        began = time.monotonic()
+        served.until("read again")
+        assert time.monotonic() - began < 10
+
+
 def test_it_refuses_to_wait_for_nothing(desk: Any) -> None:
     result = desk.call("serve")
 

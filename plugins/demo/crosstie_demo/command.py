@@ -4,7 +4,7 @@ import os
 import shutil
 import signal
 import sys
-import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -46,8 +46,8 @@ def demo(folder: Path, keep_serving: bool) -> int:
             play(stage, shop, crm)
             told = True
             end(stage, shop, crm, keep_serving=keep_serving)
-            if keep_serving:
-                threading.Event().wait()
+            while keep_serving:
+                time.sleep(1)  # a wait without end is not always woken by a signal
     except KeyboardInterrupt:
         if not told:
             raise

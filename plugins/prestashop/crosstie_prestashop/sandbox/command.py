@@ -92,7 +92,8 @@ def _play(sandbox: PrestaShopSandbox, served: Sandbox, port: int, latency: float
     before = [signal.signal(one, lambda *_: stopped.set()) for one in stops]
     server.start()
     click.echo(f"PrestaShop {sandbox.version} sandbox: {server.url} key {sandbox.key.text}")
-    stopped.wait()
+    while not stopped.wait(1.0):
+        pass  # a wait without end is not always woken by a signal
     server.stop()
     for one, handler in zip(stops, before, strict=True):
         signal.signal(one, handler)

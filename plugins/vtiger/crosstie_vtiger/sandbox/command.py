@@ -68,5 +68,6 @@ def vtiger(
         raise click.UsageError(f"port {port} cannot be used: {error.strerror}") from error
     back_door.server = server
     click.echo(f"vtiger {version} at {server.url} for {username} with key {access_key}")
-    stop.wait()
+    while not stop.wait(1.0):
+        pass  # a wait without end is not always woken by a signal
     server.stop()
