@@ -37,6 +37,6 @@ def _link_found(intents: Sequence[Intent], sending: Sending) -> list[Intent]:
                 key = intent.link
                 known = sending.state.links(*key[:2], *key[3:], [key.key])
                 if len(ids) == 1 and not known:
-                    sending.state.add_link(key, Link(ids[0]))
+                    sending.state.add_links([(key, Link(ids[0]))])
                 sending.state.close_intents([intent.id])
     return missing

@@ -194,8 +194,7 @@ class Sending:
         if not done:
             return
         with self.state.transaction(self.lease):
-            for row in done:
-                self.state.add_link(row.key, Link(row.id or "", row.also))
+            self.state.add_links((row.key, Link(row.id or "", row.also)) for row in done)
             self.commit(done)
 
 

@@ -26,13 +26,16 @@ class Linking(StateFile):
         )
         return {key: Link(to, json.loads(also) if also else {}) for key, to, also in rows}
 
-    def add_link(self, key: LinkKey, link: Link) -> None:
+    def add_links(self, links: Iterable[tuple[LinkKey, Link]]) -> None:
         """See `State`."""
-        also = json.dumps(dict(link.also)) if link.also else None
+        now = self.clock.now().isoformat()
         self.change(
             "INSERT OR REPLACE INTO links (source, stream, key, sink, tbl, id, also, at) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (*key, link.id, also, self._now()),
+            *(
+                (*key, link.id, json.dumps(dict(link.also)) if link.also else None, now)
+                for key, link in links
+            ),
         )
 
     def drop_link(self, key: LinkKey) -> None:
@@ -136,27 +139,34 @@ class Linking(StateFile):
 
     def intend(self, intents: Sequence[Intent]) -> list[Intent]:
         """See `State`."""
-        in_the_way: list[Intent] = []
         with self.transaction(None):
-            for intent in intents:
-                key = intent.link
-                holders = self.query(
-                    f"SELECT {INTENT_COLUMNS} FROM intents "
-                    "WHERE sink = ? AND tbl = ? AND natural = ?",
-                    (key.sink, key.table, intent.natural),
-                )
-                if holders:
-                    in_the_way.append(_intent(holders[0]))
-                    continue
-                self.change(
-                    f"INSERT INTO intents ({INTENT_COLUMNS}) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            in_the_way = self._in_the_way(intents)
+            taken = {(one.link.sink, one.link.table, one.natural) for one in in_the_way}
+            self.change(
+                f"INSERT INTO intents ({INTENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                *(
                     (
-                        *(intent.id, intent.flow, intent.token, *key, intent.natural),
+                        *(intent.id, intent.flow, intent.token, *intent.link, intent.natural),
                         *(json.dumps(dict(intent.row_key), default=str), intent.at.isoformat()),
-                    ),
-                )
+                    )
+                    for intent in intents
+                    if (intent.link.sink, intent.link.table, intent.natural) not in taken
+                ),
+            )
         return in_the_way
+
+    def _in_the_way(self, intents: Sequence[Intent]) -> list[Intent]:
+        places = {(intent.link.sink, intent.link.table) for intent in intents}
+        naturals = json.dumps([intent.natural for intent in intents])
+        return [
+            _intent(row)
+            for place in places
+            for row in self.query(
+                f"SELECT {INTENT_COLUMNS} FROM intents "
+                f"WHERE sink = ? AND tbl = ? AND natural IN {IN_LIST}",
+                (*place, naturals),
+            )
+        ]
 
     def close_intents(self, ids: Iterable[str]) -> None:
         """See `State`."""

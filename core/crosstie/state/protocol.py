@@ -51,8 +51,8 @@ class State(Protocol):
     ) -> dict[str, Link]:
         """The links of these keys into that table; keys without one are left out."""
 
-    def add_link(self, key: LinkKey, link: Link) -> None:
-        """Remember a link, in place of an older one of the same key."""
+    def add_links(self, links: Iterable[tuple[LinkKey, Link]]) -> None:
+        """Remember links, each in place of an older one of the same key."""
 
     def drop_link(self, key: LinkKey) -> None:
         """Forget a link."""

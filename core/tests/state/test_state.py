@@ -69,7 +69,7 @@ def outcome(key: str, detail: str = "{}", at: datetime = NOW) -> Outcome:
 def test_what_is_committed_together_is_there_together(state: SqliteState, lease: Lease) -> None:
     def fail_in_the_middle() -> None:
         with state.transaction(lease):
-            state.add_link(KEY, Link("r1"))
+            state.add_links([(KEY, Link("r1"))])
             state.set_cursor("customers", "customers", "", "5")
             raise ZeroDivisionError
 
@@ -80,7 +80,7 @@ def test_what_is_committed_together_is_there_together(state: SqliteState, lease:
 
 
 def test_a_link_is_found_by_its_key_and_by_its_row(state: SqliteState) -> None:
-    state.add_link(KEY, Link("r1", {"invoice": "i7"}))
+    state.add_links([(KEY, Link("r1", {"invoice": "i7"}))])
     assert {"1": Link("r1", {"invoice": "i7"})} == state.links(*KEY[:2], *KEY[3:], ["1", "2"])
     assert [KEY] == state.links_to("crm", "people", "r1")
     assert [(KEY, Link("r1", {"invoice": "i7"}))] == state.links_of("shop", "customers", "1")
@@ -104,7 +104,7 @@ def _storable(*texts: str | None) -> bool:
 def test_a_lost_lease_lets_nothing_be_committed(state: SqliteState, lease: Lease) -> None:
     state.change("UPDATE leases SET token = 9, owner = 'other:1:1'", ())
     with pytest.raises(LeaseError, match="lost its lease to other"), state.transaction(lease):
-        state.add_link(KEY, Link("r1"))
+        state.add_links([(KEY, Link("r1"))])
     assert not state.renew(lease, 60)
     assert 0 == state.count_links(*KEY[:2], *KEY[3:])
 
@@ -154,7 +154,7 @@ def test_one_entry_is_kept_aside_per_flow_and_key(state: SqliteState) -> None:
 
 def test_keys_not_met_in_a_pass_are_told(state: SqliteState) -> None:
     for key in "123":
-        state.add_link(KEY._replace(key=key), Link(f"r{key}"))
+        state.add_links([(KEY._replace(key=key), Link(f"r{key}"))])
     state.add_fingerprints("customers", [(key, Fingerprint("h", None)) for key in "12"])
     state.see("customers", ["1"])
     assert ["2"] == state.unseen("customers", *KEY[:2], *KEY[3:])
@@ -251,7 +251,7 @@ def test_many_threads_may_use_it_at_once(state: SqliteState, lease: Lease) -> No
     def work(number: int) -> None:
         for turn in range(20):
             with state.transaction(lease):
-                state.add_link(KEY._replace(key=f"{number}-{turn}"), Link(f"r{number}"))
+                state.add_links([(KEY._replace(key=f"{number}-{turn}"), Link(f"r{number}"))])
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(5)]
     for thread in threads:
