@@ -102,7 +102,7 @@ class _Page:
             language=shop.languages.get(row.get("id_lang")),
             note=text(row.get("note")),
             shop=shop.shops.get(row.get("id_shop")),
-            payments=None if self._payments is None else self._payments.get(reference or "", ()),
+            payments=None if self._payments is None else self._payments.get(reference or ""),
             discounts=None if self._discounts is None else self._discounts.get(id_, ()),
             slips=slips,
             created=self._moment(row.get("date_add")),

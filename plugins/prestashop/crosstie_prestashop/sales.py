@@ -10,6 +10,7 @@ from crosstie.commerce import CreditSlip, Discount, Payment
 from crosstie_prestashop.customers import Moment
 from crosstie_prestashop.shop import Shop
 from crosstie_prestashop.values import Raw, flag, key, moments, money, price, raw_of, text
+from crosstie_prestashop.webservice import askable
 
 Detail = TypeVar("Detail")
 NOTHING = Decimal(0)
@@ -26,12 +27,13 @@ class Sales:
     ) -> dict[str, tuple[Payment, ...]] | None:
         """Payments by order reference, which is all that PrestaShop tells about whose they are:
         orders that were split off one cart share their reference, and so their payments.
+        A reference that cannot be asked for is left out.
         """
-        references = {text(order.get("reference")) for order in orders}
+        references = {text(order.get("reference")) or "" for order in orders} - {""}
         rows = self._shop.find("order_payments", "order_reference", references)
         if rows is None:
             return None
-        return _grouped(
+        found = _grouped(
             (
                 str(row["order_reference"]),
                 Payment(
@@ -45,6 +47,8 @@ class Sales:
             )
             for row in rows
         )
+        nothing: dict[str, tuple[Payment, ...]] = dict.fromkeys(filter(askable, references), ())
+        return nothing | found
 
     def discounts(self, orders: Sequence[Raw]) -> dict[str, tuple[Discount, ...]] | None:
         """Discounts by order id."""

@@ -44,6 +44,11 @@ class Answer:
     at: int
 
 
+def askable(value: str) -> bool:
+    """Whether a filter can hold this value; the webservice has no escape for some characters."""
+    return not set(value) & set("[]|,%")
+
+
 class Pace:
     """How many rows are asked for at once: halved when the shop is too slow, regained slowly."""
 
@@ -147,10 +152,11 @@ class Webservice:
     ) -> list[Raw]:
         """All rows whose `field` is one of `values`, in as few requests as URL and pace allow.
 
-        What comes back is compared with what was asked, because a filter that the webservice does
-        not understand is dropped in silence, and all rows come back.
+        Values that are not `askable` are left out. What comes back is compared with what was
+        asked, because a filter that the webservice does not understand is dropped in silence, and
+        all rows come back.
         """
-        askable = {value for value in values if not set(value) & set("[]|,%")}
+        wanted = set(filter(askable, values))
 
         def ask(part: Sequence[str], patient: bool) -> list[Raw]:
             params = {
@@ -161,9 +167,9 @@ class Webservice:
             return self.rows(resource, {**params, "sort": "[id_ASC]"}, patient=patient).rows
 
         found: list[Raw] = []
-        for part in self._portions(resource, sorted(askable)):
+        for part in self._portions(resource, sorted(wanted)):
             found += self.in_portions(resource, part, ask)
-        return [row for row in found if str(row.get(field)) in askable]
+        return [row for row in found if str(row.get(field)) in wanted]
 
     def ignored(self, resource: str, field: str) -> UnavailableError:
         """The error for rows that were not asked for, without which reading would never end."""

@@ -199,6 +199,12 @@ def test_payments_are_told(reach: Any, orders: dict[str, Order]) -> None:
     assert () in {order.payments for order in orders.values()}
 
 
+@pytest.mark.parametrize("reference", ["", None, "A[B]", "A|B"])
+def test_payments_that_cannot_be_looked_up_are_unknown(reach: Any, reference: str | None) -> None:
+    reach.shop["orders"].change(7, reference=reference)
+    assert reach.read("orders", uses=("payments",)).by_key["7"].data.payments is None
+
+
 def test_payments_of_orders_that_share_a_reference_are_told_for_each(reach: Any) -> None:
     reach.shop["orders"].change(8, reference=reach.shop["orders"].value(7, "reference"))
     told = reach.read("orders", uses=("payments",)).by_key
