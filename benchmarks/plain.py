@@ -49,6 +49,12 @@ class Shop:
         wanted = "|".join(sorted(set(ids)))
         return {str(row["id"]): row for row in self.rows(resource, **{"filter[id]": f"[{wanted}]"})}
 
+    def who_ordered(self, customers: Iterable[Row]) -> set[str]:
+        """The ids of those customers who have an order."""
+        wanted = "|".join(str(customer["id"]) for customer in customers)
+        shown = {"display": "[id_customer]", "filter[id_customer]": f"[{wanted}]"}
+        return {row["id_customer"] for row in self.rows("orders", **shown)}
+
     def orders(self, limit: int) -> Iterator[Row]:
         """Orders with their customer and addresses in them."""
         for page in self.pages("orders", limit):
@@ -114,16 +120,17 @@ def read(shop: Shop, limit: int, file: Path) -> None:
 def write(shop: Shop, limit: int, crm: Crm) -> None:
     """Customers and orders into the CRM, each with what vtiger wants behind it."""
     for page in shop.pages("customers", limit):
+        ordered = shop.who_ordered(page)
         for customer in page:
-            contact(crm, customer)
+            contact(crm, customer, ordered=str(customer["id"]) in ordered)
     for order in shop.orders(limit):
         crm.once("SalesOrder", "vtiger_purchaseorder", sale(crm, order))
 
 
-def contact(crm: Crm, customer: Row) -> str:
-    """The customer as a person, and a firm as an account too."""
+def contact(crm: Crm, customer: Row, *, ordered: bool) -> str:
+    """The customer as a person; a firm and who has ordered as an account too."""
     parts = {name: customer[name] for name in ("lastname", "firstname", "email")}
-    if customer["company"]:
+    if customer["company"] or ordered:
         parts["account_id"] = account(crm, customer)
     return crm.once("Contacts", "email", parts)
 
@@ -145,7 +152,7 @@ def sale(crm: Crm, order: Row) -> Row:
         "sostatus": "Created",
         "invoicestatus": "AutoCreated",
         "account_id": account(crm, order["customer"]),
-        "contact_id": contact(crm, order["customer"]),
+        "contact_id": contact(crm, order["customer"], ordered=True),
         "currency_id": "21x1",
         "conversion_rate": "1",
         **address("bill", order["invoice"]),
