@@ -26,7 +26,7 @@ test-all: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(MEMBERS:%=%/) tests benchmarks
+	for part in $(MEMBERS) tests benchmarks; do $(BIN)/mypy $$part || exit 1; done
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks

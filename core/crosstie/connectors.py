@@ -44,7 +44,9 @@ class Finding:
 class Stream(Protocol):
     """Records of one kind that can be read."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The stream's name, as a config says it after the dot."""
 
     def read(self, selection: Selection) -> Iterator[Record | Checkpoint]:
         """Yield the selected records lazily, with checkpoints in between and one at the end.
@@ -62,8 +64,13 @@ class Table(Protocol):
     us. The core compares natural keys without regard to case and surrounding blanks.
     """
 
-    name: str
-    key: tuple[str, ...]
+    @property
+    def name(self) -> str:
+        """The table's name, as a config says it after the dot."""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The fields of the natural key; empty where the flow has to name them (`match`)."""
 
     def find(self, keys: Sequence[Row]) -> Sequence[Sequence[str]]:
         """Return, for each natural key, the ids of all rows that match it, in the same order.
@@ -140,7 +147,8 @@ class Connector(Protocol):
     """One kind of system: an attrs class whose fields are the settings.
 
     `streams_offered` and `tables_offered` are the names that a config may use; None in
-    `tables_offered` stands for names known only to the system itself.
+    `tables_offered` stands for names known only to the system itself; such a connector may name
+    those that are there in any case in `tables_known`.
     """
 
     kind: ClassVar[str]
@@ -155,12 +163,17 @@ class Connector(Protocol):
 class Maps(Protocol):
     """A table of the commerce vocabulary: it turns records into its own rows."""
 
-    accepts: type
-    refers_to: tuple[str, ...]
-    """Streams whose records the rows point to: their flows run first."""
+    @property
+    def accepts(self) -> type:
+        """The class of the vocabulary that it takes; `object` takes all."""
 
-    uses: frozenset[str]
-    """The costly details that `map` looks at, see `Selection.uses`."""
+    @property
+    def refers_to(self) -> tuple[str, ...]:
+        """Streams whose records the rows point to: their flows run first."""
+
+    @property
+    def uses(self) -> frozenset[str]:
+        """The costly details that `map` looks at, see `Selection.uses`."""
 
     def map(self, record: Record, source: str) -> Row:
         """Turn a record of type `accepts` into a row; `source` is the source system's identity.
@@ -173,7 +186,9 @@ class Maps(Protocol):
 class Batches(Protocol):
     """A table that takes several rows in one `write`."""
 
-    batch: int
+    @property
+    def batch(self) -> int:
+        """How many rows `write` takes at most."""
 
 
 @runtime_checkable

@@ -10,7 +10,8 @@ from crosstie.settings import Secret, Setting, settings_of, type_text
 HEAD = """\
 # What Crosstie ties to what. When this is filled in: crosstie check, crosstie plan, crosstie run.
 # Secrets stay outside: { env = "NAME" } takes a text from the environment, { file = "path" }
-# from a file. Installed kinds of systems: {kinds}; `crosstie describe KIND` explains each."""
+# from a file.
+# Installed kinds of systems: {kinds}; `crosstie describe KIND` explains each."""
 
 EXAMPLE = """\
 # [systems.shop]
@@ -64,21 +65,22 @@ def _placeholder(system: str, setting: Setting) -> str:
         return f'{setting.name} = {{ env = "{variable}" }}'
     if get_origin(setting.type) is Literal:
         return f'# {setting.name} = "{get_args(setting.type)[0]}"'
-    return f"# {setting.name} =      # {type_text(setting.type)}"
+    example = "0" if setting.type is int else '""'
+    return f"# {setting.name} = {example}      # {type_text(setting.type)}"
 
 
 def _flows(names: Sequence[str], connectors: Sequence[type[Connector]]) -> Iterator[str]:
     """A flow for each stream that has a table of the same name."""
     (source, sink), (reads, writes) = names, connectors
-    tables = writes.tables_offered
-    if tables is None:
-        yield f"# Tables of {sink}: those that the system itself has. One flow for each:"
+    tables: tuple[str, ...] = writes.tables_offered or getattr(writes, "tables_known", None) or ()
+    # Where any name is a table, all flows are offered, to be chosen from.
+    mark = "" if tables else "# "
     for stream in reads.streams_offered:
-        if tables is None or stream in tables:
-            lines = [
+        if stream in tables or not tables:
+            lines = (
                 f"[flows.{stream}]",
                 f'read  = "{source}.{stream}"',
                 f'write = "{sink}.{stream}"',
                 'every = "30m"      # how often `crosstie serve` runs it',
-            ]
-            yield "\n".join(lines if tables is not None else [f"# {line}" for line in lines])
+            )
+            yield "\n".join(f"{mark}{line}" for line in lines)

@@ -17,7 +17,7 @@ class Named:
     key: tuple[str, ...] = ("email",)
 
     def lane(self, row: Any) -> str | None:
-        return row.get("name")
+        return None if row["name"] is None else str(row["name"])
 
     def find(self, keys: Any) -> Any:
         return [[] for _ in keys]
