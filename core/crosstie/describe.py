@@ -17,7 +17,8 @@ def describe_kind(plugins: Plugins, kind: str) -> str:
         lines += _section("Streams to read", connector.streams_offered)
     if kind in plugins.sinks:
         offered = connector.tables_offered
-        told = ["those that the system itself has"] if offered is None else offered
+        known = getattr(connector, "tables_known", ())
+        told = [*known, "those that the system itself has"] if offered is None else offered
         lines += _section("Tables to write", told)
     actions = sorted(name for name, action in plugins.actions.items() if action.on == kind)
     for name in actions:

@@ -17,7 +17,10 @@ from crosstie.schema import json_schema
 @click.command
 @pass_session
 def plugins(session: Session) -> None:
-    """List the plugins, what each offers, and why some cannot be used."""
+    """List the plugins and what each offers.
+
+    For those that cannot be used, the reason is told.
+    """
     click.echo(f"crosstie {importlib.metadata.version('crosstie')}")
     usable = session.usable_plugins
     for name, origin in usable.origins.items():
@@ -32,14 +35,20 @@ def plugins(session: Session) -> None:
 @click.argument("kind", shell_complete=complete_kinds)
 @pass_session
 def describe(session: Session, kind: str) -> None:
-    """Explain a kind of system: its settings, streams, tables and actions."""
+    """Explain a kind of system.
+
+    Its settings, streams, tables and actions are listed.
+    """
     click.echo(describe_kind(session.plugins, kind))
 
 
 @click.command
 @pass_session
 def schema(session: Session) -> None:
-    """Print the JSON Schema of the config, with which editors complete and check it."""
+    """Print the JSON Schema of the config.
+
+    Editors complete and check crosstie.toml with it.
+    """
     click.echo(json.dumps(json_schema(session.plugins), indent=2))
 
 

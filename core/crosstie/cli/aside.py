@@ -91,7 +91,10 @@ def retry(session: Session, flow: str | None, keys: tuple[str, ...]) -> int:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_session
 def drop(session: Session, flow: str, keys: tuple[str, ...], yes: bool) -> None:
-    """Give up set-aside records: they are dealt with again only when they change."""
+    """Give up set-aside records.
+
+    They are dealt with again only when they change in their source.
+    """
     entries = _entries(session, flow, keys)
     if not yes:
         if not sys.stdin.isatty():

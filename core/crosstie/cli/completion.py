@@ -10,7 +10,9 @@ SHELLS = ("bash", "zsh", "fish")
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print the script that makes a shell complete commands, flows and kinds.
+    """Print the script for completion in a shell.
+
+    It completes commands, options, flows, streams and kinds.
 
     \b
     bash:  crosstie completion bash >> ~/.bashrc

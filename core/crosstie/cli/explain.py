@@ -20,7 +20,7 @@ INDENT = "  "
 @json_option
 @pass_session
 def explain(session: Session, stream: str, key: str, as_json: bool) -> None:
-    """Tell all about one record: crosstie explain shop.orders 1042.
+    """Tell all about one record: explain shop.orders 1042.
 
     What is read now, what each flow makes of it, which rows it is tied to, and what became of it
     in each run.

@@ -15,7 +15,10 @@ backups of the state file, logs, and files that a flow wrote."""
 @click.argument("email")
 @pass_session
 def forget(session: Session, email: str) -> None:
-    """Erase a person from the state: set-aside records, outcomes and what was remembered."""
+    """Erase a person from the state.
+
+    Set-aside records, outcomes and what was remembered of the rows written are erased.
+    """
     if "@" not in email.strip("@"):
         raise click.BadParameter(f"{email!r} is no e-mail address", param_hint="EMAIL")
     with closing(session.project.state()) as state:

@@ -142,7 +142,7 @@ def _damage(path: Path) -> None:
 @pytest.mark.parametrize("command", ["check", "plan", "run", "history", "aside list"])
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
-    [(_newer, "it was written by a newer Crosstie"), (_damage, "the file is damaged")],
+    [(_newer, "they were written by a newer one"), (_damage, "the file is damaged")],
 )
 def test_a_state_file_that_cannot_be_used_is_told_and_left_alone(
     desk: Any, spoil: Callable[[Path], None], sentence: str, command: str

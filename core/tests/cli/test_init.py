@@ -28,9 +28,8 @@ def test_the_first_config_for_two_kinds_lacks_only_what_nobody_can_know(desk: An
     refused = desk.call("check")
     assert refused.exit_code == 2
     assert refused.stderr.count("folder: missing: expected a path, as text") == 2
-    filled = text.replace("# folder =", 'folder = "shop"', 1).replace(
-        "# folder =", 'folder = "crm"'
-    )
+    filled = text.replace('# folder = ""', 'folder = "shop"', 1)
+    filled = filled.replace('# folder = ""', 'folder = "crm"')
     desk.file.write_text(filled, "utf-8")
     assert desk.call("check").exit_code == 0
     desk.people(1)
@@ -73,3 +72,19 @@ def test_a_folder_that_cannot_be_written_is_told(desk: Any) -> None:
     result = desk.call("init", "--folder", "/proc/nowhere")
 
     assert (result.exit_code, "cannot be written" in result.stderr) == (2, True)
+
+
+def test_where_any_name_is_a_table_flows_are_offered_to_be_chosen_from(desk: Any) -> None:
+    plugin = desk.folder / "crosstie_plugins.py"
+    text = plugin.read_text("utf-8").replace('| None] = ("people", "loose")', "| None] = None")
+    plugin.write_text(text, "utf-8")
+    there = desk.folder / "new"
+
+    desk.call("init", "--folder", str(there), "--from", "drawer", "--to", "drawer")
+    chosen = text.replace("| None] = None", '| None] = None\n    tables_known = ("parcels",)')
+    plugin.write_text(chosen, "utf-8")
+    desk.call("init", "--folder", str(there / "b"), "--from", "drawer", "--to", "drawer")
+
+    assert (there / "crosstie.toml").read_text("utf-8").count("\n# [flows.") == 2
+    assert "\n[flows.parcels]\n" in (there / "b" / "crosstie.toml").read_text("utf-8")
+    assert "flows.people" not in (there / "b" / "crosstie.toml").read_text("utf-8")

@@ -37,6 +37,7 @@ class Vtiger:
     kind: ClassVar[str] = "vtiger"
     streams_offered: ClassVar[tuple[str, ...]] = ()
     tables_offered: ClassVar[tuple[str, ...] | None] = None
+    tables_known: ClassVar[tuple[str, ...]] = ("customers", "products", "currencies", "orders")
 
     url: str = setting("Address of vtiger's start page, with https:// (also with webservice.php)")
     username: str = setting("Name of the user who writes")
