@@ -72,7 +72,8 @@ def _placeholder(system: str, setting: Setting) -> str:
 def _flows(names: Sequence[str], connectors: Sequence[type[Connector]]) -> Iterator[str]:
     """A flow for each stream that has a table of the same name."""
     (source, sink), (reads, writes) = names, connectors
-    tables: tuple[str, ...] = writes.tables_offered or getattr(writes, "tables_known", None) or ()
+    known: tuple[str, ...] = getattr(writes, "tables_known", ())
+    tables = writes.tables_offered or known
     # Where any name is a table, all flows are offered, to be chosen from.
     mark = "" if tables else "# "
     for stream in reads.streams_offered:

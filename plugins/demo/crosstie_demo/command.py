@@ -29,7 +29,10 @@ OURS = ("crosstie.toml", "crosstie.db", "crosstie.db-shm", "crosstie.db-wal", "c
 )
 @click.option("--keep-serving", is_flag=True, help="Let both systems go on until Ctrl-C.")
 def demo(folder: Path, keep_serving: bool) -> int:
-    """Tie a played shop to a played CRM, with the real commands, in half a minute."""
+    """Tie a played shop to a played CRM, and watch.
+
+    The real commands run, each shown before it does, in about half a minute.
+    """
     prepare(folder)
     environ = {name: text for name, text in os.environ.items() if name != "CROSSTIE_CONFIG"}
     ends = signal.signal(signal.SIGTERM, signal.default_int_handler)
