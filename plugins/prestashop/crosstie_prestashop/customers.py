@@ -76,7 +76,7 @@ class Customers:
         }
 
     def _ordered(self, ids: Iterable[str]) -> set[str] | None:
-        rows = self._shop.find("orders", "id_customer", ids, display="[id_customer]")
+        rows = self._shop.find("orders", "id_customer", ids, display="[id,id_customer]")
         return None if rows is None else {str(row["id_customer"]) for row in rows}
 
 
