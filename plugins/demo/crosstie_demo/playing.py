@@ -86,8 +86,7 @@ def _ready(process: "subprocess.Popen[str]", command: str) -> re.Match[str]:
         line = process.stdout.readline()
         ready = READY.search(line.rstrip())
         if ready is None:
-            process.kill()
-            said = line + process.stdout.read()
+            said = line + process.stdout.read()  # until it ends, if need be by the timer
             raise StoryError(f"`{command}` did not get ready. It printed:\n{said}")
         return ready
     finally:
