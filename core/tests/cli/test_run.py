@@ -110,6 +110,7 @@ def _when_running(desk: Any, rows: int = 1) -> None:
     assert len(desk.rows()) >= rows
 
 
+@pytest.mark.feature("V92")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_one_signal_ends_a_run_cleanly_and_the_next_one_goes_on(desk: Any, number: int) -> None:
     desk.config(shop="pause = 20")
@@ -158,7 +159,8 @@ def test_a_second_run_names_the_first_or_waits_for_it(desk: Any, finished: Finis
     assert len(desk.rows()) == 60
 
 
-def test_a_terminal_shows_one_line_that_changes(desk: Any) -> None:
+@pytest.mark.feature("V88", "V89")
+def test_a_terminal_shows_one_line_that_changes_and_disappears_at_the_end(desk: Any) -> None:
     desk.config(shop="pause = 40")
     desk.people(12)
     screen, terminal = pty.openpty()
@@ -169,6 +171,7 @@ def test_a_terminal_shows_one_line_that_changes(desk: Any) -> None:
     os.close(screen)
 
     assert "\r\x1b[Kpeople: 1 read, 1 created …\r" in seen or "\r\x1b[Kpeople: 2 read" in seen
+    assert seen.endswith("\r\x1b[K")
     assert "\n" not in seen
     assert out.startswith("people completed")
 
