@@ -113,35 +113,32 @@ def json_option(function: Function) -> Function:
     return click.option("--json", "as_json", is_flag=True, help=text)(function)
 
 
+SELECTION = (
+    click.option(
+        "--since",
+        type=Moment(),
+        help="Only what changed since then: 2026-01-31, or a time with its zone.",
+    ),
+    click.option("--until", type=Moment(), help="Only what changed before then; else until now."),
+    click.option("--status", multiple=True, help="Only records in this status; may be repeated."),
+    click.option("--limit", type=click.IntRange(min=1), help="At most so many records."),
+    click.option("--full", is_flag=True, help="Everything, not only what has changed."),
+    click.option(
+        "--reconcile",
+        is_flag=True,
+        help="Everything, and find what the source's own list of changes hides.",
+    ),
+    click.option(
+        "--allow-deletions",
+        is_flag=True,
+        help="Mark or delete rows even when more than 5 % of the records are gone.",
+    ),
+)
+
+
 def selection_options(function: Function) -> Function:
     """The options that say what a run reads; `run_options` understands them."""
-    for option in reversed(
-        (
-            click.option(
-                "--since",
-                type=Moment(),
-                help="Only what changed since then: 2026-01-31, or a time with its zone.",
-            ),
-            click.option(
-                "--until", type=Moment(), help="Only what changed before then; else until now."
-            ),
-            click.option(
-                "--status", multiple=True, help="Only records in this status; may be repeated."
-            ),
-            click.option("--limit", type=click.IntRange(min=1), help="At most so many records."),
-            click.option("--full", is_flag=True, help="Everything, not only what has changed."),
-            click.option(
-                "--reconcile",
-                is_flag=True,
-                help="Everything, and find what the source's own list of changes hides.",
-            ),
-            click.option(
-                "--allow-deletions",
-                is_flag=True,
-                help="Mark or delete rows even when more than 5 % of the records are gone.",
-            ),
-        )
-    ):
+    for option in reversed(SELECTION):
         function = option(function)
     return function
 

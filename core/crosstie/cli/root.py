@@ -21,6 +21,7 @@ from crosstie.cli.history import history
 from crosstie.cli.init import init
 from crosstie.cli.logs import logging_to_stderr
 from crosstie.cli.plan import plan
+from crosstie.cli.printing import clean
 from crosstie.cli.run import run
 from crosstie.cli.serve import serve
 from crosstie.cli.session import CONFIG, Session, path_of
@@ -134,7 +135,7 @@ class CommandLine(OpenGroup):
             code = super().invoke(ctx)
         except CrosstieError as error:
             for line in session.redact(str(error)).splitlines():
-                click.secho(line, fg="red", err=True)
+                click.secho(clean(line), fg="red", err=True)
             code = error.exit_code
         except click.NoSuchOption as error:
             if not any(error.option_name in param.opts for param in self.params):

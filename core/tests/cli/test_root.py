@@ -117,6 +117,15 @@ def test_an_error_is_one_sentence_without_traceback_and_secret(
     assert "Traceback" not in err
 
 
+def test_what_a_system_says_cannot_act_on_the_terminal(desk: Any) -> None:
+    desk.config(more='[systems.x]\nuse = "drawer\\u001b[31m"')
+
+    result = desk.call("check")
+
+    assert result.exit_code == 2
+    assert "\x1b" not in result.stderr
+
+
 def test_a_reader_that_goes_away_ends_it_without_a_word(desk: Any) -> None:
     reading, writing = os.pipe()
     os.close(reading)

@@ -60,15 +60,7 @@ class Stage:
         """
         command = f"crosstie {' '.join(arguments)}"
         click.secho(f"$ {command}", fg="cyan")
-        done = subprocess.run(  # noqa: S603 (our own program)
-            [*PROGRAM, *arguments],
-            cwd=self.folder,
-            env=self.environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+        done = self._run(arguments)
         missing = [text for text in expect if not re.search(text, done.stdout, re.MULTILINE)]
         if done.returncode != code or missing:
             wanted = "".join(f"\nIt should have printed: {text}" for text in missing)
@@ -78,6 +70,17 @@ class Stage:
             )
         self.show(done.stdout, head=head, tail=tail)
         return done.stdout
+
+    def _run(self, arguments: Sequence[str]) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(  # noqa: S603 (our own program)
+            [*PROGRAM, *arguments],
+            cwd=self.folder,
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
 
 
 PROGRAM = (sys.executable, "-m", "crosstie.cli")
