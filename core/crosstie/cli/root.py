@@ -163,6 +163,8 @@ def command_line() -> CommandLine:
     return CommandLine(
         callback=_begin,
         help="Tie a shop to the systems around it: what to tie stands in crosstie.toml.",
+        epilog="Exit codes: 0 all is well, 1 done but records were set aside, "
+        "2 wrong usage or config, 3 a flow stopped.",
         context_settings={"help_option_names": ["-h", "--help"]},
         params=[
             click.Option(
