@@ -178,3 +178,17 @@ def test_every_checkpoint_of_an_incremental_read_is_a_place_to_go_on_from(
             assert before | set(rest.keys) == {str(key) for key in range(1, 31)}
         else:
             before.add(thing.key)
+
+
+def test_a_change_at_the_same_time_on_the_clock_an_hour_later_is_not_taken_for_seen(
+    reach: Any,
+) -> None:
+    reach.clock.moment = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    first = reach.shop.now()
+    reach.shop["orders"].change(7, note="first", date_upd=first)
+    reach.clock.sleep(120)
+    cursor = reach.read("orders").cursors[-1]
+    reach.clock.moment = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    assert reach.shop.now() == first
+    reach.shop["orders"].change(7, note="second", date_upd=first)
+    assert reach.read("orders", since=cursor).by_key["7"].data.note == "second"
