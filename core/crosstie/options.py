@@ -15,12 +15,14 @@ COUNTS = (
     "deleted",
     "marked",
     "gone",
+    "ignored",
     "drift",
     "embedded",
 )
 """What is counted: records read; rows created, updated or found unchanged; records set aside, and
-set-aside ones settled; rows deleted or marked, or left although gone at the source; changes that
-the source's own feed did not show; rows written because others point to them."""
+set-aside ones settled; rows deleted or marked, or left although gone at the source; deleted
+records that never had a row; changes that the source's own feed did not show; rows written
+because others point to them."""
 
 
 @attrs.frozen(kw_only=True)

@@ -50,6 +50,9 @@ class Vanished:
             link = links.get(key)
             if link is not None:
                 self._settle(key, link)
+            else:
+                with self.sending.state.transaction(self.sending.lease):
+                    self.work.note(key, "ignored", None, "deleted at the source, never written")
 
     def _settle(self, key: str, link: Link) -> None:
         state, name = self.sending.state, self.flow.name

@@ -178,6 +178,9 @@ class History(StateFile):
             erased["intents"] = self.change(
                 f"DELETE FROM intents WHERE {places['intents']}", (like,)
             )
+        # What is deleted would otherwise stay readable in free pages and in the log.
+        self.query("VACUUM")
+        self.query("PRAGMA wal_checkpoint(TRUNCATE)")
         return erased
 
 

@@ -106,7 +106,11 @@ def _migrate(
         return
     if path is not None:
         state.query("PRAGMA wal_checkpoint(TRUNCATE)")
-        shutil.copy2(path, path.with_name(f"{path.name}.v{versions[CORE]}.bak"))
+        backup = path.with_name(f"{path.name}.v{versions[CORE]}.bak")
+        try:
+            shutil.copy2(path, backup)
+        except OSError as error:
+            raise StateError(f"state: no backup {backup.name} could be made ({error})") from error
     with state.transaction(None):
         versions = _versions(state)
         for name, migrations in wanted.items():

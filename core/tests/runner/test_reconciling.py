@@ -99,3 +99,13 @@ def test_a_record_that_a_pass_missed_is_looked_at_again_before_it_counts_as_gone
     report = bench.run("customers", reconcile=True)["customers"]
     assert 0 == report.counts["deleted"]
     assert 10 == len(bench.people())
+
+
+def test_a_deleted_record_that_was_never_written_is_told_as_such(
+    bench: Any, counts: Callable[..., Any]
+) -> None:
+    bench.shop.put("customers", "1", deleted=True)
+    assert {"read": 1, "ignored": 1} == counts(bench.run("customers")["customers"])
+    with bench.project().state() as state:
+        (outcome,) = state.outcomes("shop", "customers", "1")
+    assert "deleted at the source, never written" == outcome.detail

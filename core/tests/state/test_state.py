@@ -176,6 +176,7 @@ def test_forgetting_a_person_erases_all_text_about_them(state: SqliteState, file
     state.intend([intent("ada_l@example.com")])
     erased = state.forget("ada_l@example.com")
     assert (1, 1, 1) == (erased["asides"], erased["outcomes"], erased["intents"])
+    assert b"ada_l@example.com" not in file.read_bytes()
     assert ["2"] == [entry.key for entry in state.asides()]
     assert [outcome("4", "adaxl")] == state.outcomes("shop", "customers", "4")
 
