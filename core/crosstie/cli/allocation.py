@@ -1,6 +1,7 @@
 """How this process asks the system for memory."""
 
 import ctypes
+import gc
 import sys
 
 M_MMAP_THRESHOLD = -3
@@ -16,3 +17,13 @@ def give_back_large_buffers() -> None:
     """
     if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
         libc.mallopt(M_MMAP_THRESHOLD, LARGE)
+
+
+def spare_the_collector() -> None:
+    """Keep the cycle collector from walking through loaded code and pages of records in vain.
+
+    Records hold no cycles; with its own thresholds the collector takes a tenth of a run's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)

@@ -11,7 +11,7 @@ import click
 from click.exceptions import Exit
 
 from crosstie.cli.about import describe, plugins, schema
-from crosstie.cli.allocation import give_back_large_buffers
+from crosstie.cli.allocation import give_back_large_buffers, spare_the_collector
 from crosstie.cli.aside import aside
 from crosstie.cli.check import check
 from crosstie.cli.completion import completion
@@ -208,4 +208,6 @@ def _begin(ctx: click.Context, config: Path, verbose: int) -> None:
 def main() -> None:
     """The entry point."""
     give_back_large_buffers()
-    command_line()(prog_name="crosstie")
+    started = command_line()
+    spare_the_collector()
+    started(prog_name="crosstie")
