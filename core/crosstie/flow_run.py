@@ -42,6 +42,7 @@ class FlowRun:
     work: PageWork = attrs.field(init=False)
     sending: Sending = attrs.field(init=False)
     mode: str = "changes"
+    total: int | None = None
 
     def execute(self) -> RunReport:
         """Run; every `CrosstieError` ends up in the report, nothing else is caught."""
@@ -170,6 +171,7 @@ class FlowRun:
         selection = self._selection(whole)
         if whole and selection.since is None:
             self.state.end_pass(self.flow.name)
+            self.total = self._count()
         began, cursor = self.pools.project.clock.now(), None
         limit = self.options.limit
         reader = self.pools.reader(self.flow.source)
@@ -188,6 +190,20 @@ class FlowRun:
                 self._set_cursor("full ", None)
                 self.state.set_times(self.flow.name, reconciled=began)
                 self.state.end_pass(self.flow.name)
+
+    def _count(self) -> int | None:
+        """How many records a whole pass will read, if somebody wants to know and it is cheap."""
+        if not self.options.count or self.options.limit is not None or self._filters():
+            return None
+
+        def count(live: Live) -> int | None:
+            stream = stream_of(live, self.flow.stream, self.flow.source)
+            if not isinstance(stream, ListsKeys):
+                return None
+            keys = stream.keys()
+            return sum(1 for _ in keys)
+
+        return self.pools.reader(self.flow.source).call(count).result()
 
     def _selection(self, whole: bool) -> Selection:
         options, clock = self.options, self.pools.project.clock
@@ -214,7 +230,7 @@ class FlowRun:
         self.sending.check_stop()
         self._vanished().settle([record.key for record in records if record.deleted])
         self.work.work(Upsert(self.sending), records, finish)
-        self.tell(Progress(flow=self.flow.name, counts=dict(self.counts)))
+        self.tell(Progress(flow=self.flow.name, counts=dict(self.counts), total=self.total))
 
     def _truly_missed(self) -> list[str]:
         """Missed keys that a second look does not find either; what it finds is written."""

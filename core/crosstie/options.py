@@ -32,7 +32,8 @@ class RunOptions:
     `since` and `until` (aware, `until` excluded) select a window and neither read nor move the
     cursor; `filters` narrow the selection; `limit` ends after that many records; `full` and
     `reconcile` read everything; `allow_deletions` lets more than 5 % be deleted or marked;
-    `retry` holds keys of set-aside records to retry, instead of reading.
+    `retry` holds keys of set-aside records to retry, instead of reading; `count` has the records
+    of a whole pass counted first where that is cheap, for a progress bar.
     """
 
     since: datetime | None = None
@@ -43,14 +44,16 @@ class RunOptions:
     reconcile: bool = False
     allow_deletions: bool = False
     retry: tuple[str, ...] | None = None
+    count: bool = False
 
 
 @attrs.frozen(kw_only=True)
 class Progress:
-    """How far a run is; told after each page."""
+    """How far a run is; told after each page. `total` is how many records there are, if known."""
 
     flow: str
     counts: Mapping[str, int]
+    total: int | None = None
 
 
 @attrs.frozen(kw_only=True)

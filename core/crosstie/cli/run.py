@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import attrs
 import click
 
 from crosstie import running
@@ -44,6 +45,7 @@ def run(
     """
     options = run_options(**selection)  # type: ignore[arg-type]  # click has converted them
     telling = Telling(as_json=as_json)
+    options = attrs.evolve(options, count=telling.wants_total)
     code = 0
     with ending_cleanly(session.stop):
         for report in running.run(

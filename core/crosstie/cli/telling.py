@@ -14,19 +14,31 @@ from crosstie.options import Progress, RunReport
 
 SECONDS_ON_A_TERMINAL = 0.1
 SECONDS_ELSEWHERE = 5.0
+BAR = 24
 COLOURS = {"completed": "green", "stopped": "red", "interrupted": "yellow"}
+
+
+def bar(progress: Progress) -> str:
+    """A bar of what is done, where it is known how much there is to do; else nothing."""
+    if not progress.total:
+        return ""
+    share = min(1.0, progress.counts.get("read", 0) / progress.total)
+    done = int(share * BAR)
+    return f"[{'#' * done}{'-' * (BAR - done)}] {share:4.0%} of {progress.total:,}  "
 
 
 class Telling:
     """Tells people or, with `as_json`, machines.
 
     People see the progress on stderr: one line that changes on a terminal, elsewhere a line every
-    five seconds. Reports go to stdout, those of flows that stopped to stderr.
+    five seconds. Only a terminal's bar needs a total (`wants_total`). Reports go to stdout, those
+    of flows that stopped to stderr.
     """
 
     def __init__(self, *, as_json: bool = False) -> None:
         self._as_json = as_json
         self._live = sys.stderr.isatty()
+        self.wants_total = self._live and not as_json
         self._pause = SECONDS_ON_A_TERMINAL if self._live else SECONDS_ELSEWHERE
         self._last = time.monotonic()
 
@@ -38,7 +50,7 @@ class Telling:
         if time.monotonic() - self._last < self._pause:
             return
         self._last = time.monotonic()
-        text = f"{progress.flow}: {counted(progress.counts)} …"
+        text = f"{progress.flow}: {bar(progress)}{counted(progress.counts)} …"
         if self._live:
             width = shutil.get_terminal_size().columns - 1
             click.echo(CLEAR_LINE + text[:width], nl=False, err=True)
