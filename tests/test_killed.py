@@ -30,6 +30,6 @@ def test_killed_at_random_instants_the_outcome_is_that_of_an_undisturbed_run(
     process = killed.start("run")
     output, errors = process.communicate(timeout=300)
     assert process.returncode in (0, 1), output + errors
-    assert still_running >= kills // 2
+    assert still_running >= kills // 4
     assert calm.outcomes() == killed.outcomes()
     assert calm.content() == killed.content()
