@@ -101,7 +101,8 @@ def test_plan_changes_nothing_and_run_then_does_the_same_to_the_same_keys(
     done = tied.crm.operations - shop
     assert 0 == sum(done[name] for name in ("create", "update", "revise", "delete"))
     assert ["crosstie.toml"] == [path.name for path in tied.folder.iterdir()]
-    planned = Counter((one.op, one.table, one.key) for one in told)
+    planned = Counter((one.op, one.table, one.key) for one in told if one.op != "aside")
+    warned = {(one.flow, one.key): one.why for one in told if one.op == "aside"}
     tied.run()
     with tied.project().state() as state:
         rows = state.query("SELECT outcome, tbl, key FROM outcomes WHERE outcome != 'aside'")
@@ -110,4 +111,8 @@ def test_plan_changes_nothing_and_run_then_does_the_same_to_the_same_keys(
         (verbs[outcome], f"crm.{table}", key) for outcome, table, key in rows if outcome in verbs
     )
     assert planned == ran
+    with tied.project().state() as state:
+        asides = {(a.flow, a.key): f"{a.kind}: {a.reason}" for a in state.asides()}
+    assert asides
+    assert asides == warned
     assert [] == tied.plan()

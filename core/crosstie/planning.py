@@ -22,7 +22,10 @@ def plan(
     *,
     tell: Callable[[Planned], None],
 ) -> list[RunReport]:
-    """Tell what a run of the named flows (all, without names) would write, row by row."""
+    """Tell what a run of the named flows (all, without names) would write, row by row.
+
+    After the rows of a flow come the records that it would set aside.
+    """
     options = options or RunOptions()
     sinks: dict[str, DrySink] = {}
     reports = []
@@ -34,5 +37,11 @@ def plan(
             sink.flow = flow.name
             with leased(project, state, f"plan {flow.name}", 0) as lease:
                 run = FlowRun(pools, state, flow, options, lease, sink, lambda _: None)
-                reports.append(run.execute())
+                report = run.execute()
+            reports.append(report)
+            for entry in state.asides(flow.name):
+                if entry.run == report.run:
+                    why = f"{entry.kind}: {entry.reason}"
+                    table = f"{flow.sink}.{flow.table}"
+                    tell(Planned(flow.name, "aside", table, None, entry.key, {}, why))
     return reports

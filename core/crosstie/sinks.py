@@ -105,7 +105,8 @@ class LiveSink:
 class Planned:
     """One row that a run would write. `changes` holds, by field, what is there and what would be.
 
-    `op` is create, update or delete; `id` is None for a create.
+    `op` is create, update or delete, or aside for a record that would be set aside, with the
+    reason in `why`; `id` is None for a create.
     """
 
     flow: str
@@ -114,6 +115,7 @@ class Planned:
     id: str | None
     key: str
     changes: Mapping[str, tuple[Any, Any]]
+    why: str = ""
 
 
 @attrs.define

@@ -11,7 +11,12 @@ from crosstie.cli.signals import ending_cleanly
 from crosstie.options import RunReport
 from crosstie.sinks import Planned
 
-SIGNS = {"create": ("+", "green"), "update": ("~", "yellow"), "delete": ("-", "red")}
+SIGNS = {
+    "create": ("+", "green"),
+    "update": ("~", "yellow"),
+    "delete": ("-", "red"),
+    "aside": ("!", "red"),
+}
 
 
 @click.command
@@ -22,7 +27,8 @@ SIGNS = {"create": ("+", "green"), "update": ("~", "yellow"), "delete": ("-", "r
 def plan(session: Session, /, flows: tuple[str, ...], as_json: bool, **selection: object) -> int:
     """Show what a run would do, and do nothing.
 
-    Prints each row that would be created, and each field that would change.
+    Prints each row that would be created, each field that would change, and each record that
+    would be set aside, with the reason.
     """
     options = run_options(**selection)  # type: ignore[arg-type]  # click has converted them
     tell = print_planned_json if as_json else print_planned
@@ -46,7 +52,8 @@ def print_planned(planned: Planned) -> None:
     """One row, as a diff."""
     sign, colour = SIGNS[planned.op]
     what = " ".join(filter(None, [planned.id, f"({planned.key})" if planned.key else ""]))
-    click.secho(f"{sign} {planned.table} {clean(what)}", fg=colour)
+    why = f"  {clean(planned.why)}" if planned.why else ""
+    click.secho(f"{sign} {planned.table} {clean(what)}{why}", fg=colour)
     for field, (before, after) in planned.changes.items():
         if planned.op == "update" and before is not None:
             click.secho(f"    - {field}: {shown(before)}", fg="red")

@@ -53,3 +53,10 @@ def test_a_plan_leaves_the_state_file_as_it_is(bench: Any) -> None:
     assert 2 == len(bench.plan("customers"))
     assert before == hashlib.sha256(file.read_bytes()).hexdigest()
     assert ["crosstie.db"] == [path.name for path in bench.folder.glob("crosstie.db*")]
+
+
+def test_a_plan_tells_what_would_be_set_aside_and_why(bench: Any) -> None:
+    bench.shop.put("customers", "1", email="", lastname="Nobody")
+    (one,) = bench.plan("customers")
+    assert ("aside", "1") == (one.op, one.key)
+    assert "mapping: email is empty" in one.why
