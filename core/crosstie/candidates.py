@@ -1,7 +1,7 @@
 """Records on their way into a sink: mapped, hashed, known by key and natural key."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -10,7 +10,7 @@ from crosstie.canonical import canonical, digest, natural_key
 from crosstie.commerce import VOCABULARY, vocabulary_name
 from crosstie.config import FlowConfig
 from crosstie.connectors import Maps, Table
-from crosstie.errors import MappingError, RecordError
+from crosstie.errors import AmbiguousError, MappingError, RecordError
 from crosstie.records import Record, Row
 from crosstie.state import LinkKey
 
@@ -44,6 +44,25 @@ class Candidate:
     def fail(self, error: RecordError) -> None:
         """This row is set aside with that error."""
         self.outcome, self.error = "aside", error
+
+
+def adopt(group: Sequence[Candidate], ids: Sequence[str]) -> None:
+    """Give the found row's id to those who have none; two rows found are for the user."""
+    linked = {c.id for c in group if c.id is not None}.intersection(ids)
+    choice = min(linked) if linked else ids[0] if len(set(ids)) == 1 else None
+    for candidate in group:
+        if candidate.id is not None or not ids:
+            continue
+        if choice is None:
+            candidate.fail(
+                AmbiguousError(
+                    f"{candidate.key.sink}.{candidate.key.table} has {len(ids)} rows for "
+                    f"{' '.join(str(value) for value in candidate.row_key.values())}: "
+                    f"{', '.join(sorted(ids))}; merge them there, then retry"
+                )
+            )
+        else:
+            candidate.id = choice
 
 
 @attrs.frozen

@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, wait
 import attrs
 
 from crosstie.breaker import Breaker
-from crosstie.candidates import Candidate, Mapper
+from crosstie.candidates import Candidate, Mapper, adopt
 from crosstie.canonical import digest
 from crosstie.clock import Clock
 from crosstie.connectors import Batches, Lanes, Table
@@ -46,7 +46,10 @@ class Sending:
             raise InterruptedRunError
 
     def send(self, mapper: Mapper, groups: Sequence[Sequence[Candidate]]) -> None:
-        """Write groups of rows in parallel; those of one group or lane go one after the other."""
+        """Write groups of rows in parallel, the rows of a group one after the other.
+
+        The first row of a lane is written before the others.
+        """
         before: dict[int, Candidate] = {}
         for wave in waves(mapper.table, groups):
             rows = []
@@ -65,7 +68,7 @@ class Sending:
             if not open_ones:
                 return
             self._look_again(mapper, open_ones)
-            open_ones = self._dispatch(mapper, open_ones)
+            open_ones = self._dispatch(mapper, [row for row in open_ones if not row.outcome])
         for candidate in open_ones:
             candidate.outcome = "aside"
 
@@ -82,9 +85,8 @@ class Sending:
             return []
         found = self.sink.find(mapper.table.name, [c.row_key for c in candidates])
         for candidate, ids in zip(candidates, found, strict=True):
-            if ids:
-                candidate.id = min(ids)
-        return [candidate for candidate in candidates if candidate.id is None]
+            adopt([candidate], ids)
+        return [row for row in candidates if row.id is None and not row.outcome]
 
     def _dispatch(self, mapper: Mapper, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Send each row once; returns those whose outcome is open."""

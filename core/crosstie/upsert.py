@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import attrs
 
-from crosstie.candidates import Candidate, Mapper
-from crosstie.errors import AmbiguousError, FlowError, RecordError
+from crosstie.candidates import Candidate, Mapper, adopt
+from crosstie.errors import FlowError, RecordError
 from crosstie.records import Ref
 from crosstie.recovery import recover
 from crosstie.references import Place, embedded_record, resolve, wanted
@@ -159,22 +159,3 @@ def grouped(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
         if candidate.outcome is None:
             groups.setdefault(candidate.natural, []).append(candidate)
     return list(groups.values())
-
-
-def adopt(group: Sequence[Candidate], ids: Sequence[str]) -> None:
-    """Give the found row's id to those who have none; two rows found are for the user."""
-    linked = {c.id for c in group if c.id is not None}.intersection(ids)
-    choice = min(linked) if linked else ids[0] if len(set(ids)) == 1 else None
-    for candidate in group:
-        if candidate.id is not None or not ids:
-            continue
-        if choice is None:
-            candidate.fail(
-                AmbiguousError(
-                    f"{candidate.key.sink}.{candidate.key.table} has {len(ids)} rows for "
-                    f"{' '.join(str(value) for value in candidate.row_key.values())}: "
-                    f"{', '.join(sorted(ids))}; merge them there, then retry"
-                )
-            )
-        else:
-            candidate.id = choice

@@ -196,3 +196,20 @@ def test_an_embedded_record_never_changes_a_row_that_is_there(bench: Any) -> Non
     assert (1, 0) == (report.counts["created"], report.counts["embedded"])
     assert [("eve@example.com", "Known well")] == bench.people()
     assert [[{"who": "old"}]] == [row["buyers"] for row in bench.crm.rows["sales"].values()]
+
+
+def test_two_rows_found_after_a_lost_answer_are_for_the_user_to_settle(bench: Any) -> None:
+    bench.customers(1)
+
+    def appear(request: Request) -> bool:
+        if not writes(request) or bench.crm.rows["people"]:
+            return False
+        for name in ("a", "b"):
+            bench.crm.rows["people"][name] = {"email": "c0@example.com", "lastname": name}
+        return True
+
+    bench.crm_server.fail("drop", matches=appear)
+    bench.run("customers")
+    with bench.project().state() as state:
+        assert ["ambiguous"] == [entry.kind for entry in state.asides()]
+    assert [("c0@example.com", "a"), ("c0@example.com", "b")] == bench.people()
