@@ -4,27 +4,25 @@ Everything a plugin needs is here; see `crosstie.connectors` for what to write,
 `crosstie.commerce` for the vocabulary and `crosstie.sandbox` for playing a system.
 """
 
-from crosstie.clock import Clock, SystemClock
-from crosstie.connectors import (
+from crosstie.abilities import (
     Action,
     Batches,
     Checks,
-    Connector,
     Deletes,
     Discovers,
-    Env,
     Finding,
     Gets,
     Lanes,
     ListsKeys,
-    Live,
     Maps,
-    Memory,
+    Recalls,
+    Receives,
+    Repeats,
     Shows,
-    Stream,
-    Table,
-    each,
+    Snapshots,
 )
+from crosstie.clock import Clock, SystemClock, poll
+from crosstie.connectors import Connector, Env, Live, Memory, Stream, Table, each
 from crosstie.errors import (
     AmbiguousError,
     ConfigError,
@@ -43,9 +41,11 @@ from crosstie.errors import (
     UnauthorisedError,
     UnavailableError,
     UncertainError,
+    WebhookError,
 )
 from crosstie.hookspecs import hookimpl
-from crosstie.http import Http, HttpAuth, Response
+from crosstie.http import Http, HttpAuth, Rate, Response
+from crosstie.incoming import Event, Request
 from crosstie.parallel import ahead
 from crosstie.records import Checkpoint, Record, Ref, Row, Selection, Write, Written
 from crosstie.settings import Secret, setting
@@ -64,6 +64,7 @@ __all__ = [
     "DeletionsError",
     "Discovers",
     "Env",
+    "Event",
     "Finding",
     "FlowError",
     "Gets",
@@ -79,16 +80,22 @@ __all__ = [
     "Memory",
     "NotLinkedError",
     "PluginError",
+    "Rate",
+    "Recalls",
+    "Receives",
     "Record",
     "RecordError",
     "Ref",
     "RejectedError",
+    "Repeats",
+    "Request",
     "Response",
     "Row",
     "Secret",
     "Selection",
     "Shows",
     "SlowError",
+    "Snapshots",
     "StateError",
     "Stream",
     "SystemClock",
@@ -96,10 +103,12 @@ __all__ = [
     "UnauthorisedError",
     "UnavailableError",
     "UncertainError",
+    "WebhookError",
     "Write",
     "Written",
     "ahead",
     "each",
     "hookimpl",
+    "poll",
     "setting",
 ]

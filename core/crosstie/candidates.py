@@ -6,10 +6,11 @@ from typing import Any
 
 import attrs
 
+from crosstie.abilities import Maps
 from crosstie.canonical import canonical, digest, natural_key
 from crosstie.commerce import VOCABULARY, vocabulary_name
 from crosstie.config import FlowConfig
-from crosstie.connectors import Maps, Table
+from crosstie.connectors import Table
 from crosstie.errors import AmbiguousError, MappingError, RecordError
 from crosstie.records import Record, Row
 from crosstie.state import LinkKey

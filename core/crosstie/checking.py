@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from typing import Any, TypeVar
 
+from crosstie.abilities import Checks, Finding, Maps
 from crosstie.candidates import Mapper
 from crosstie.config import Config, FlowConfig
-from crosstie.connectors import Checks, Finding, Live, Maps, Table
+from crosstie.connectors import Live, Table
 from crosstie.errors import CrosstieError, StateError
 from crosstie.mistakes import suggestion
 from crosstie.pools import Pool, Pools

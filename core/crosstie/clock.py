@@ -2,8 +2,11 @@
 
 import threading
 import time
-from datetime import UTC, datetime
-from typing import Protocol
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeVar
+
+Answer = TypeVar("Answer")
 
 
 class Clock(Protocol):
@@ -12,8 +15,8 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
 
-    def sleep(self, seconds: float) -> None:
-        """Wait that many seconds; returns early when the program has been asked to stop."""
+    def sleep(self, seconds: float) -> bool:
+        """Wait that many seconds; false when the program has been asked to stop, at once then."""
 
 
 class SystemClock(Clock):
@@ -25,8 +28,22 @@ class SystemClock(Clock):
     def now(self) -> datetime:
         return datetime.now(UTC)
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> bool:
         if self._stop is None:
             time.sleep(max(0.0, seconds))
-        else:
-            self._stop.wait(max(0.0, seconds))
+            return True
+        return not self._stop.wait(max(0.0, seconds))
+
+
+def poll(
+    clock: Clock, ask: Callable[[], Answer | None], *, every: float, at_most: float
+) -> Answer | None:
+    """Ask until there is an answer, with a wait of `every` seconds in between.
+
+    None when there was none within `at_most` seconds, or when the program is to stop.
+    """
+    until = clock.now() + timedelta(seconds=at_most)
+    while (answer := ask()) is None:
+        if clock.now() >= until or not clock.sleep(every):
+            return None
+    return answer

@@ -15,30 +15,19 @@ Four fields mean the same for every connector that has them, and the core honour
 by default the time-out), `workers` (int, how many writers run in parallel) and `identity`
 (text, shared by systems whose records have the same keys; by default the system's name).
 
-Optional abilities are small protocols of their own below; the core asks with `isinstance`.
+Optional abilities are small protocols of their own, see `crosstie.abilities`.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Literal, Protocol, TypeVar, runtime_checkable
-
-import attrs
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import ClassVar, Protocol, TypeVar
 
 from crosstie.clock import Clock
 from crosstie.errors import RecordError
-from crosstie.http import Http, HttpAuth
+from crosstie.http import Http, HttpAuth, Rate
 from crosstie.records import Checkpoint, Record, Row, Selection, Write, Written
-
-
-@attrs.frozen(slots=True)
-class Finding:
-    """One line of `crosstie check`.
-
-    `level` is ``ok``, ``warning`` (works, but look at it) or ``problem`` (the flow will not work).
-    """
-
-    level: Literal["ok", "warning", "problem"]
-    text: str
+from crosstie.settings import Secret
 
 
 class Stream(Protocol):
@@ -110,6 +99,12 @@ class Memory(Protocol):
     def set(self, name: str, text: str) -> None:
         """Keep this text durably under this name. Not for secrets."""
 
+    def get_secret(self, name: str) -> Secret | None:
+        """The secret kept under this name, or None."""
+
+    def set_secret(self, name: str, secret: Secret) -> None:
+        """Keep a secret durably under this name, encrypted (a rotated refresh token)."""
+
 
 class Env(Protocol):
     """What the core lends a connector."""
@@ -136,11 +131,24 @@ class Env(Protocol):
         *,
         auth: HttpAuth | None = None,
         headers: Mapping[str, str] | None = None,
+        rate: Rate | None = None,
     ) -> Http:
         """An HTTP client for this system: time-outs, retries, redaction; never follows redirects.
 
         It may be used from several threads; the core closes it.
+        With `rate` its requests are spread, together with those of all other clients of this
+        system, in whichever process, so that the system's limit is kept.
         """
+
+    def alone(self, name: str) -> AbstractContextManager[None]:
+        """Be the only one, of all workers of this system in all processes, for a short while.
+
+        For what must not be done twice at once, such as using up a refresh token.
+        `name` tells one such thing from another.
+        """
+
+    def redact(self, secret: Secret) -> None:
+        """From now on take this secret out of logs and errors (a token got while running)."""
 
 
 class Connector(Protocol):
@@ -157,108 +165,6 @@ class Connector(Protocol):
 
     def connect(self, env: Env) -> Live:
         """Return a connected system. It may be lazy: errors may also come with the first use."""
-
-
-@runtime_checkable
-class Maps(Protocol):
-    """A table of the commerce vocabulary: it turns records into its own rows."""
-
-    @property
-    def accepts(self) -> type:
-        """The class of the vocabulary that it takes; `object` takes all."""
-
-    @property
-    def refers_to(self) -> tuple[str, ...]:
-        """Streams whose records the rows point to: their flows run first."""
-
-    @property
-    def uses(self) -> frozenset[str]:
-        """The costly details that `map` looks at, see `Selection.uses`."""
-
-    def map(self, record: Record, source: str) -> Row:
-        """Turn a record of type `accepts` into a row; `source` is the source system's identity.
-
-        Raises `RecordError` when the record cannot be a row here.
-        """
-
-
-@runtime_checkable
-class Batches(Protocol):
-    """A table that takes several rows in one `write`."""
-
-    @property
-    def batch(self) -> int:
-        """How many rows `write` takes at most."""
-
-
-@runtime_checkable
-class Lanes(Protocol):
-    """A table where it matters which of some new rows comes first, such as equal names."""
-
-    def lane(self, row: Row) -> str | None:
-        """Of the rows with one lane the first that was read is written before the others."""
-
-
-@runtime_checkable
-class Gets(Protocol):
-    """A stream that can re-read single records."""
-
-    def get(self, keys: Sequence[str], uses: frozenset[str]) -> Iterable[Record]:
-        """Yield the records with these keys; one that is gone is left out."""
-
-
-@runtime_checkable
-class ListsKeys(Protocol):
-    """A stream that can list all its keys much cheaper than its records."""
-
-    def keys(self) -> Iterator[str]:
-        """Yield the key of every record there is, in any order."""
-
-
-@runtime_checkable
-class Shows(Protocol):
-    """A table whose rows can be read back, for the differences that `plan` prints."""
-
-    def show(self, ids: Sequence[str]) -> Sequence[Row | None]:
-        """Return the present row for each id (at most 100), None where there is none."""
-
-
-@runtime_checkable
-class Deletes(Protocol):
-    """A table whose rows can be deleted."""
-
-    def delete(self, ids: Sequence[str]) -> Sequence[RecordError | None]:
-        """Delete rows (at most 100); a row that is already gone counts as deleted."""
-
-
-@runtime_checkable
-class Discovers(Protocol):
-    """A stream or table that can tell its fields."""
-
-    def fields(self) -> Mapping[str, str]:
-        """Field name to a short text: its type, whether it is mandatory, its choices."""
-
-
-@runtime_checkable
-class Checks(Protocol):
-    """A connected system that can tell how it is."""
-
-    def check(self, use: Mapping[str, frozenset[str]]) -> Iterable[Finding]:
-        """Look at the system without changing anything.
-
-        `use` maps each configured flow to what it needs of this system, each as
-        ``read:orders``, ``read:orders.payments`` or ``write:customers``.
-        """
-
-
-class Action(Protocol):
-    """One deed: an attrs class whose fields are its parameters."""
-
-    name: ClassVar[str]
-    on: ClassVar[str]
-
-    def run(self, system: Any, once: str) -> Row:
-        """Do it on a connected system; `once` is the same text each time the same deed is tried."""
 
 
 Argument = TypeVar("Argument")

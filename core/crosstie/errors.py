@@ -12,6 +12,7 @@
     │   │   └── SlowError            it did not answer in time: less may be answered
     │   ├── LeaseError           somebody else runs this flow
     │   └── DeletionsError       more deletions than seem right: asks
+    ├── WebhookError         an incoming request is refused, its sender told
     └── RecordError          this record is set aside, the others go on         exit 1
         ├── MappingError         the record could not be mapped
         ├── AmbiguousError       several rows match: the user settles it
@@ -76,6 +77,10 @@ class LeaseError(FlowError):
 
 class DeletionsError(FlowError):
     """More records vanished at the source than seem right, so nothing is deleted unasked."""
+
+
+class WebhookError(CrosstieError):
+    """An incoming request is refused: forged, too old, or not readable; nothing is kept of it."""
 
 
 class RecordError(CrosstieError):

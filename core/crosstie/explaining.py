@@ -11,10 +11,11 @@ from typing import Any
 
 import attrs
 
+from crosstie.abilities import Gets
 from crosstie.candidates import Mapper
 from crosstie.canonical import canonical, digest
 from crosstie.config import FlowConfig
-from crosstie.connectors import Gets, Live
+from crosstie.connectors import Live
 from crosstie.errors import ConfigError, CrosstieError
 from crosstie.mistakes import suggestion
 from crosstie.pools import Pools

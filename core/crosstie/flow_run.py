@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
+from crosstie.abilities import Gets, ListsKeys
 from crosstie.candidates import Mapper
 from crosstie.canonical import canonical
 from crosstie.config import FlowConfig
-from crosstie.connectors import Gets, ListsKeys, Live
+from crosstie.connectors import Live
 from crosstie.errors import CrosstieError, FlowError
 from crosstie.options import COUNTS, Progress, RunOptions, RunReport
 from crosstie.pages import PageWork

@@ -9,7 +9,8 @@ from typing import Any
 
 import pluggy
 
-from crosstie.connectors import Action, Connector
+from crosstie.abilities import Action
+from crosstie.connectors import Connector
 from crosstie.records import Record, Row
 
 NAME = "crosstie"

@@ -27,7 +27,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from crosstie import hookspecs
-from crosstie.connectors import Action, Connector
+from crosstie.abilities import Action
+from crosstie.connectors import Connector
 from crosstie.errors import PluginError
 from crosstie.mistakes import suggestion
 from crosstie.records import Record, Row
@@ -36,6 +37,7 @@ from crosstie.settings import is_setting_type, settings_of
 FILE = "crosstie_plugins.py"
 VERBS = ("register_", "prepare_")
 HOOKS = frozenset(name for name in vars(hookspecs) if name.startswith(VERBS))
+NONE: Mapping[str, object] = {}
 KIND = re.compile(r"[a-z][a-z0-9_-]*")
 MACHINERY = re.compile(r"\b(importlib|pluggy)\b")
 CONVENTIONS = {"timeout": timedelta, "settle": timedelta, "workers": int, "identity": str}
@@ -90,10 +92,11 @@ class _RefusedError(Exception):
     """A plugin does not keep to the hook specs; the text is a sentence without its name."""
 
 
-def load_plugins(folder: Path | None = None) -> Plugins:
-    """Load every installed plugin, and `crosstie_plugins.py` in `folder` if there is one.
+def load_plugins(folder: Path | None = None, more: Mapping[str, object] = NONE) -> Plugins:
+    """Load every installed plugin, `crosstie_plugins.py` in `folder` if there is one, and `more`.
 
-    Raises `PluginError` for a mistake in that file; every other one is in `failures`.
+    `more` holds plugins that are not installed by their names: any objects with marked hooks.
+    Raises `PluginError` for a mistake in these or in that file; others are in `failures`.
     """
     loading = _Loading()
     failures: list[PluginError] = []
@@ -105,6 +108,8 @@ def load_plugins(folder: Path | None = None) -> Plugins:
             failures.append(error)
     if folder is not None and (folder / FILE).is_file():
         loading.load(FILE, str(folder / FILE), partial(_run, folder / FILE))
+    for name, plugin in more.items():
+        loading.load(name, "given", partial(_given, plugin))
     kept, clashes = _settle_names(loading.offers)
     by_hook = {
         hook: {offer.name: offer.thing for offer in kept if offer.hook == hook} for hook in HOOKS
@@ -166,6 +171,10 @@ def _import(point: importlib.metadata.EntryPoint) -> Any:
                 f" install a version of it that fits"
             )
     return point.load()
+
+
+def _given(plugin: object) -> object:
+    return plugin
 
 
 def _run(file: Path) -> ModuleType:

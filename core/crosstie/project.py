@@ -8,7 +8,7 @@ import attrs
 
 from crosstie.clock import Clock, SystemClock
 from crosstie.config import Config, load_config
-from crosstie.plugins import Plugins, load_plugins
+from crosstie.plugins import NONE, Plugins, load_plugins
 from crosstie.state import Migration, SqliteState, open_state, scratch_state
 
 
@@ -45,13 +45,19 @@ class Project:
 
 
 def open_project(
-    path: Path, environ: Mapping[str, str], stop: threading.Event | None = None
+    path: Path,
+    environ: Mapping[str, str],
+    stop: threading.Event | None = None,
+    *,
+    clock: Clock | None = None,
+    plugins: Mapping[str, object] = NONE,
 ) -> Project:
     """Load the plugins and the config beside which `crosstie_plugins.py` may lie.
 
+    `clock` stands in for the machine's, and `plugins` are some that are not installed, by name.
     Raises `ConfigError` with all mistakes, or `PluginError`.
     """
     stop = stop or threading.Event()
-    plugins = load_plugins(path.parent)
-    config = load_config(path, plugins, environ)
-    return Project(config=config, plugins=plugins, clock=SystemClock(stop), stop=stop)
+    loaded = load_plugins(path.parent, plugins)
+    config = load_config(path, loaded, environ)
+    return Project(config=config, plugins=loaded, clock=clock or SystemClock(stop), stop=stop)

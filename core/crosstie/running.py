@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from graphlib import CycleError, TopologicalSorter
 
+from crosstie.abilities import Maps
 from crosstie.config import FlowConfig
-from crosstie.connectors import Maps
 from crosstie.errors import ConfigError, FlowError, LeaseError
 from crosstie.flow_run import FlowRun
 from crosstie.mistakes import suggestion

@@ -26,25 +26,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 
-
-@attrs.frozen(slots=True)
-class Request:
-    """A request as it came; header names are in lower case, `query` and `form` are decoded.
-
-    `target` is the path and query before any decoding, for servers that limit its length.
-    """
-
-    method: str
-    path: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: bytes
-    target: str = ""
-
-    @property
-    def form(self) -> Mapping[str, str]:
-        """The body as an HTML form."""
-        return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
+from crosstie.incoming import Request
 
 
 @attrs.frozen(slots=True)
@@ -64,6 +46,9 @@ class Sandbox(Protocol):
         """Answer one request, changing the sandbox's own records as the real system would."""
 
 
+__all__ = ["Fault", "Kind", "Later", "Reply", "Request", "Sandbox", "Server", "serve"]
+
+Later = Callable[[float, Callable[[], object]], None]
 Kind = Literal["answer", "answer-after", "drop", "lost", "reset", "cut", "late", "slow", "drip"]
 
 
@@ -91,16 +76,20 @@ class Server:
     """A sandbox on a free port of 127.0.0.1; `url` has no trailing slash.
 
     `requests` counts requests by (method, path), `latency` is added to each answer in seconds.
+    `later` does a deed after so many seconds, for the fault ``late``; by default in real time.
     """
 
-    def __init__(self, sandbox: Sandbox, *, port: int = 0, latency: float = 0.0) -> None:
+    def __init__(
+        self, sandbox: Sandbox, *, port: int = 0, latency: float = 0.0, later: Later | None = None
+    ) -> None:
         self.sandbox = sandbox
         self.latency = latency
         self.faults: list[Fault] = []
         self.requests: Counter[tuple[str, str]] = Counter()
         self.log: list[Request] | None = None
         self._lock = threading.Lock()
-        self._later: list[threading.Timer] = []
+        self._later = later or self._in_real_time
+        self._timers: list[threading.Timer] = []
         self._httpd = _Httpd(("127.0.0.1", port), _Handler)
         self._httpd.owner = self
         self.host = f"127.0.0.1:{self._httpd.server_address[1]}"
@@ -119,7 +108,7 @@ class Server:
             self._thread.join()
         self._httpd.server_close()
         self._httpd.hang_up()
-        for timer in self._later:
+        for timer in self._timers:
             timer.cancel()
 
     def fail(self, kind: Kind, **options: Any) -> Fault:
@@ -130,9 +119,12 @@ class Server:
         return fault
 
     def _do_later(self, seconds: float, request: Request) -> None:
-        timer = threading.Timer(seconds, self.sandbox.respond, (request,))
+        self._later(seconds, lambda: self.sandbox.respond(request))
+
+    def _in_real_time(self, seconds: float, deed: Callable[[], object]) -> None:
+        timer = threading.Timer(seconds, deed)
         timer.daemon = True
-        self._later.append(timer)
+        self._timers.append(timer)
         timer.start()
 
     def _meet(self, request: Request) -> Fault | None:
@@ -152,9 +144,11 @@ class Server:
 
 
 @contextmanager
-def serve(sandbox: Sandbox, *, port: int = 0, latency: float = 0.0) -> Iterator[Server]:
+def serve(
+    sandbox: Sandbox, *, port: int = 0, latency: float = 0.0, later: Later | None = None
+) -> Iterator[Server]:
     """Serve a sandbox for the length of a `with` block."""
-    server = Server(sandbox, port=port, latency=latency).start()
+    server = Server(sandbox, port=port, latency=latency, later=later).start()
     try:
         yield server
     finally:

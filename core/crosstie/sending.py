@@ -5,11 +5,12 @@ from concurrent.futures import FIRST_COMPLETED, wait
 
 import attrs
 
+from crosstie.abilities import Batches, Lanes
 from crosstie.breaker import Breaker
 from crosstie.candidates import Candidate, Mapper, adopt
 from crosstie.canonical import digest
 from crosstie.clock import Clock
-from crosstie.connectors import Batches, Lanes, Table
+from crosstie.connectors import Table
 from crosstie.errors import AmbiguousError, FlowError, GoneError, RecordError, UncertainError
 from crosstie.records import Write, Written
 from crosstie.sinks import Answers, Sink, chunks

@@ -6,7 +6,8 @@ from typing import Any, Protocol, TypeVar
 
 import attrs
 
-from crosstie.connectors import Deletes, Live, Shows, Table
+from crosstie.abilities import Deletes, Shows
+from crosstie.connectors import Live, Table
 from crosstie.errors import FlowError, RecordError
 from crosstie.pools import Pool
 from crosstie.records import Row, Write, Written

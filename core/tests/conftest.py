@@ -25,11 +25,12 @@ class SteppedClock:
     def now(self) -> datetime:
         return self.moment
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> bool:
         self.sleeps.append(seconds)
         self.moment += timedelta(seconds=seconds)
         if self.meanwhile:
             self.meanwhile.pop(0)()
+        return True
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ def test_exit_codes_say_what_happens_next() -> None:
         "PluginError": 2,
         "StateError": 3,
         "FlowError": 3,
+        "WebhookError": 3,
         "RecordError": 1,
     }
     assert {each.exit_code for each in EVERY if issubclass(each, FlowError)} == {3}

@@ -25,7 +25,7 @@ from crosstie import (
     UnavailableError,
     UncertainError,
 )
-from crosstie.http import _retry_after
+from crosstie.http.client import _retry_after
 from crosstie.sandbox import Kind, Reply, Request, Server, serve
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

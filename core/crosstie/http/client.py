@@ -24,7 +24,7 @@ import logging
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any
@@ -44,6 +44,14 @@ TOO_SLOW = frozenset({504, 524})
 LONGEST_WAIT = 300.0
 LARGEST_ANSWER = 200_000_000
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+@attrs.frozen(slots=True)
+class Rate:
+    """At most so many `requests` in each period `per`, spread evenly after a first burst."""
+
+    requests: int
+    per: timedelta
 
 
 @attrs.frozen(slots=True)

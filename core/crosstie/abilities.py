@@ -1,0 +1,178 @@
+"""What a connector may be able to do besides: small protocols, asked for with `isinstance`.
+
+A stream that can re-read single records has `get`, a table that takes many rows at once has
+`batch`, a system that sends webhooks has `receive`, and so on.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+
+import attrs
+
+from crosstie.errors import RecordError
+from crosstie.incoming import Event, Request
+from crosstie.records import Record, Row
+
+
+@attrs.frozen(slots=True)
+class Finding:
+    """One line of `crosstie check`.
+
+    `level` is ``ok``, ``warning`` (works, but look at it) or ``problem`` (the flow will not work).
+    """
+
+    level: Literal["ok", "warning", "problem"]
+    text: str
+
+
+@runtime_checkable
+class Maps(Protocol):
+    """A table of the commerce vocabulary: it turns records into its own rows."""
+
+    @property
+    def accepts(self) -> type:
+        """The class of the vocabulary that it takes; `object` takes all."""
+
+    @property
+    def refers_to(self) -> tuple[str, ...]:
+        """Streams whose records the rows point to: their flows run first."""
+
+    @property
+    def uses(self) -> frozenset[str]:
+        """The costly details that `map` looks at, see `Selection.uses`."""
+
+    def map(self, record: Record, source: str) -> Row:
+        """Turn a record of type `accepts` into a row; `source` is the source system's identity.
+
+        Raises `RecordError` when the record cannot be a row here.
+        """
+
+
+@runtime_checkable
+class Batches(Protocol):
+    """A table that takes several rows in one `write`."""
+
+    @property
+    def batch(self) -> int:
+        """How many rows `write` takes at most."""
+
+
+@runtime_checkable
+class Lanes(Protocol):
+    """A table where it matters which of some new rows comes first, such as equal names."""
+
+    def lane(self, row: Row) -> str | None:
+        """Of the rows with one lane the first that was read is written before the others."""
+
+
+@runtime_checkable
+class Gets(Protocol):
+    """A stream that can re-read single records."""
+
+    def get(self, keys: Sequence[str], uses: frozenset[str]) -> Iterable[Record]:
+        """Yield the records with these keys; one that is gone is left out."""
+
+
+@runtime_checkable
+class ListsKeys(Protocol):
+    """A stream that can list all its keys much cheaper than its records."""
+
+    def keys(self) -> Iterator[str]:
+        """Yield the key of every record there is, in any order."""
+
+
+@runtime_checkable
+class Shows(Protocol):
+    """A table whose rows can be read back, for the differences that `plan` prints."""
+
+    def show(self, ids: Sequence[str]) -> Sequence[Row | None]:
+        """Return the present row for each id (at most 100), None where there is none."""
+
+
+@runtime_checkable
+class Deletes(Protocol):
+    """A table whose rows can be deleted."""
+
+    def delete(self, ids: Sequence[str]) -> Sequence[RecordError | None]:
+        """Delete rows (at most 100); a row that is already gone counts as deleted."""
+
+
+@runtime_checkable
+class Discovers(Protocol):
+    """A stream or table that can tell its fields."""
+
+    def fields(self) -> Mapping[str, str]:
+        """Field name to a short text: its type, whether it is mandatory, its choices."""
+
+
+@runtime_checkable
+class Checks(Protocol):
+    """A connected system that can tell how it is."""
+
+    def check(self, use: Mapping[str, frozenset[str]]) -> Iterable[Finding]:
+        """Look at the system without changing anything.
+
+        `use` maps each configured flow to what it needs of this system, each as
+        ``read:orders``, ``read:orders.payments`` or ``write:customers``.
+        """
+
+
+@runtime_checkable
+class Snapshots(Protocol):
+    """A stream without a change feed: every read tells all there is, and what is not told is gone.
+
+    The core compares each read with the last one, so that only changes are written and vanished
+    records are noticed in every run.
+    """
+
+    @property
+    def whole(self) -> bool:
+        """True: `read` yields every record, whatever `Selection.since` says."""
+
+
+@runtime_checkable
+class Receives(Protocol):
+    """A connected system that sends webhooks under a scheme of its own."""
+
+    def receive(self, request: Request) -> Sequence[Event]:
+        """Check a webhook's signature and age, and read its events; an unknown kind is left out.
+
+        Raises `WebhookError` when it is not from the system, too old, or cannot be read.
+        Changes nothing, and asks the system nothing.
+        """
+
+
+class Action(Protocol):
+    """One deed: an attrs class whose fields are its parameters, declared with `setting`.
+
+    `on` is the kind of system it is done on; a config says ``system.name``.
+    """
+
+    name: ClassVar[str]
+    on: ClassVar[str]
+
+    def run(self, system: Any, once: str) -> Row:
+        """Do it on a connected system and tell what came of it, as plain values.
+
+        `once` is the same text each time the same deed is tried, and another for another deed.
+        Raises `RejectedError` when the system refuses, `UncertainError` when it may have been
+        done, and a `FlowError` when it certainly was not.
+        """
+
+
+@runtime_checkable
+class Repeats(Protocol):
+    """An action that may be asked for again with the same `once`: the system does it only once.
+
+    True where `run` sends `once` as the system's own idempotency key.
+    """
+
+    repeats: ClassVar[bool]
+
+
+@runtime_checkable
+class Recalls(Protocol):
+    """An action that can tell whether it was done, after an answer that got lost."""
+
+    def recall(self, system: Any, once: str) -> Row | None:
+        """What came of the deed with this `once`, or None where the system knows of none."""
