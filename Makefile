@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-MEMBERS := core plugins/prestashop plugins/vtiger plugins/files plugins/demo
+MEMBERS := core plugins/prestashop plugins/vtiger plugins/files plugins/demo examples/pelican plugin-template
 READY := $(VENV)/.ready
 
 .PHONY: demo test test-all lint bench features lock clean
@@ -35,7 +35,7 @@ features: $(READY)
 	$(BIN)/python -m tests.features
 
 lock:
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --no-emit-package crosstie --no-emit-package crosstie-prestashop --no-emit-package crosstie-vtiger --no-emit-package crosstie-files --no-emit-package crosstie-demo --group dev $(MEMBERS:%=%/pyproject.toml) -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --no-emit-package crosstie --no-emit-package crosstie-prestashop --no-emit-package crosstie-vtiger --no-emit-package crosstie-files --no-emit-package crosstie-demo --no-emit-package crosstie-pelican --no-emit-package crosstie-quill --group dev $(MEMBERS:%=%/pyproject.toml) -o requirements.lock
 
 clean:
 	rm -rf $(VENV)
