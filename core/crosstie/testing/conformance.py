@@ -1,6 +1,8 @@
-"""What all conformance classes share: the bench, the promise under test, and no network."""
+"""What all conformance classes share: the promise under test, no network, and mostly a bench."""
 
-from collections.abc import Callable
+import inspect
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,16 +14,27 @@ from crosstie.testing.promise import Promise
 from crosstie.testing.rig import Bench, Rig
 
 
-class Conformance(Rig):
-    """Mix a rig with one of the subclasses to get its tests."""
+class Promises:
+    """Tests that each prove one promise: the sentence is the name, the docstring explains it."""
 
     _promise: Promise
 
     @pytest.fixture(autouse=True)
     def promise(self, request: pytest.FixtureRequest, no_network: None) -> Promise:
         """The promise that the running test proves."""
+        if lacking := list(_lacking(type(self))):
+            pytest.fail(f"{type(self).__name__} does not say enough:\n" + "\n".join(lacking), False)
         self._promise = Promise.of(request.function)
         return self._promise
+
+    def broken(self, seen: str, cause: str) -> NoReturn:
+        """Fail: what was `seen`, and what in the connector usually is the `cause`."""
+        __tracebackhide__ = True
+        raise self._promise.broken(seen, cause)
+
+
+class Conformance(Promises, Rig):
+    """Mix a rig with one of the subclasses to get its tests."""
 
     @pytest.fixture
     def bench(
@@ -32,6 +45,14 @@ class Conformance(Rig):
         server.log = []
         return Bench(self, tmp_path, clock, server)
 
-    def broken(self, seen: str, cause: str) -> NoReturn:
-        """Fail: what was `seen`, and what in the connector usually is the `cause`."""
-        raise self._promise.broken(seen, cause)
+
+def _lacking(case: type) -> Iterator[str]:
+    """What the kit's classes declare and nobody has given, each with what to write."""
+    for kit in case.__mro__:
+        if not kit.__module__.startswith("crosstie.testing."):
+            continue
+        for name in inspect.get_annotations(kit):
+            if not name.startswith("_") and not hasattr(case, name):
+                told = re.search(rf"`{name}`[^.]*\.", kit.__doc__ or "")
+                meaning = " ".join(told[0].split()) if told else f"see {kit.__name__}."
+                yield f"  write `{name} = ...` in it, or in the class that several share: {meaning}"
