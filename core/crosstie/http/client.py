@@ -38,6 +38,9 @@ from crosstie.errors import RejectedError, SlowError, UnavailableError, Uncertai
 HttpAuth = httpx.Auth | tuple[str, str]
 """How requests are signed: a pair of user and password, or any `httpx.Auth`."""
 
+HttpTransport = httpx.BaseTransport
+"""What carries requests; a test may put its own in place of the network."""
+
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 GATEWAY = frozenset({502, 504, *range(520, 531)})
 TOO_SLOW = frozenset({504, 524})

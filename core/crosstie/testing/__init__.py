@@ -23,5 +23,6 @@ it, stands in ``promises.md`` beside this file.
 from crosstie.testing.clock import SimulatedClock
 from crosstie.testing.promise import BrokenPromiseError
 from crosstie.testing.rig import Bench, Rig
+from crosstie.testing.surroundings import Notes, Surroundings
 
-__all__ = ["Bench", "BrokenPromiseError", "Rig", "SimulatedClock"]
+__all__ = ["Bench", "BrokenPromiseError", "Notes", "Rig", "SimulatedClock", "Surroundings"]

@@ -1,9 +1,9 @@
 """What the connector's tests stand on: a clock that only waiting moves, and a shop within reach."""
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ import attrs
 import httpx
 import pytest
 
-from crosstie import Checkpoint, Http, HttpAuth, Record, Secret, Selection
+from crosstie import Checkpoint, Record, Secret, Selection
 from crosstie.sandbox import Reply, Request, Sandbox
+from crosstie.testing import SimulatedClock, Surroundings
 from crosstie_prestashop.connector import LiveShop, PrestaShop
 from crosstie_prestashop.sandbox import DEFAULT_KEY, PrestaShopSandbox, Shop, generate
 from crosstie_prestashop.streams import ShopStream
@@ -22,34 +23,6 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ADDRESS = "http://127.0.0.1:8081"
 SEVEN = ("addresses", "countries", "currencies", "customers", "orders", "shops", "order_states")
 LIMITED_KEY = "CROSSTIELIMITEDKEY00000000000007"
-
-
-@attrs.define
-class SteppedClock:
-    """A clock that stands still until somebody sleeps, and notes each wait in seconds."""
-
-    moment: datetime = NOON
-    sleeps: list[float] = attrs.field(factory=list)
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def sleep(self, seconds: float) -> None:
-        self.sleeps.append(seconds)
-        self.moment += timedelta(seconds=seconds)
-
-
-@attrs.define
-class Notes:
-    """A connector's memory, as long as a test lasts."""
-
-    kept: dict[str, str] = attrs.field(factory=dict)
-
-    def get(self, name: str) -> str | None:
-        return self.kept.get(name)
-
-    def set(self, name: str, text: str) -> None:
-        self.kept[name] = text
 
 
 @attrs.define
@@ -79,38 +52,6 @@ class Wire(httpx.BaseTransport):
 
 
 @attrs.define
-class Lent:
-    """What the core lends: its HTTP clients are closed when the test ends."""
-
-    clock: Any
-    transport: httpx.BaseTransport | None = None
-    timeout: float = 30.0
-    system: str = "shop"
-    memory: Notes = attrs.field(factory=Notes)
-    log: logging.Logger = attrs.field(factory=lambda: logging.getLogger("crosstie.shop"))
-    clients: list[Http] = attrs.field(factory=list)
-
-    def http(
-        self,
-        base_url: str,
-        *,
-        auth: HttpAuth | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Http:
-        client = Http(
-            base_url,
-            clock=self.clock,
-            log=self.log,
-            auth=auth,
-            headers=headers,
-            timeout=self.timeout,
-            transport=self.transport,
-        )
-        self.clients.append(client)
-        return client
-
-
-@attrs.define
 class Told:
     """What a stream told: its records in order, and its checkpoints."""
 
@@ -131,9 +72,9 @@ class Reach:
     """A sandboxed shop and ways to connect to it."""
 
     sandbox: PrestaShopSandbox
-    clock: SteppedClock
+    clock: SimulatedClock
     wire: Wire
-    lent: Lent
+    lent: Surroundings
 
     @property
     def shop(self) -> Shop:
@@ -177,27 +118,24 @@ class Reach:
 
 
 @pytest.fixture
-def clock() -> SteppedClock:
-    return SteppedClock()
+def clock() -> SimulatedClock:
+    return SimulatedClock(NOON)
 
 
 @pytest.fixture
-def lent_for() -> Iterator[Callable[..., Lent]]:
+def lent_for() -> Iterator[Callable[..., Surroundings]]:
     """Lend things to a connector; what is lent is closed at the end."""
-    made: list[Lent] = []
+    with ExitStack() as stack:
 
-    def lend(clock: Any, **options: Any) -> Lent:
-        made.append(Lent(clock, **options))
-        return made[-1]
+        def lend(clock: Any, **options: Any) -> Surroundings:
+            lent = Surroundings(system="shop", clock=clock, **options)
+            return stack.enter_context(closing(lent))
 
-    yield lend
-    for lent in made:
-        for client in lent.clients:
-            client.close()
+        yield lend
 
 
 @pytest.fixture
-def reach_of(clock: SteppedClock, lent_for: Callable[..., Lent]) -> Callable[..., Reach]:
+def reach_of(clock: SimulatedClock, lent_for: Callable[..., Surroundings]) -> Callable[..., Reach]:
     """Put a shop within reach, in any version."""
 
     def put(shop: Shop, **options: Any) -> Reach:
@@ -216,7 +154,7 @@ def tables(customers: int, orders: int) -> dict[str, list[dict[str, Any]]]:
 
 
 @pytest.fixture
-def made_up(clock: SteppedClock) -> Callable[[int, int], Shop]:
+def made_up(clock: SimulatedClock) -> Callable[[int, int], Shop]:
     """Make a shop of so many customers and orders, as often as needed."""
 
     def make(customers: int, orders: int) -> Shop:

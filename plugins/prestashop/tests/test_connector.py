@@ -94,7 +94,7 @@ def test_the_key_shows_nowhere(reach: Any, caplog: pytest.LogCaptureFixture) -> 
                 seen += [name, repr(error), str(error)]
         seen += [finding.text for finding in live.check({"o": frozenset({"read:orders"})})]
     seen += [record.getMessage() for record in caplog.records] + [repr(live)]
-    seen += [str(request.target) for request in reach.wire.log] + [str(reach.lent.memory.kept)]
+    seen += [str(request.target) for request in reach.wire.log] + [str(reach.lent.memory.texts)]
     assert [text for text in seen if KEY in text] == []
 
 

@@ -112,7 +112,7 @@ def tell(
     """Read a shop to the end while things happen in it, and once more a second later."""
 
     def whole(start: datetime, happenings: list[Deed], page: int) -> Story:
-        clock.moment = start
+        clock.move(start)
         story = Story(reach_of(made_up(8, 12)), "carts", page)
         coming = list(happenings)
         while coming:
@@ -183,12 +183,12 @@ def test_every_checkpoint_of_an_incremental_read_is_a_place_to_go_on_from(
 def test_a_change_at_the_same_time_on_the_clock_an_hour_later_is_not_taken_for_seen(
     reach: Any,
 ) -> None:
-    reach.clock.moment = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    reach.clock.move(datetime(2026, 10, 25, 0, 30, tzinfo=UTC))
     first = reach.shop.now()
     reach.shop["orders"].change(7, note="first", date_upd=first)
     reach.clock.sleep(120)
     cursor = reach.read("orders").cursors[-1]
-    reach.clock.moment = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    reach.clock.move(datetime(2026, 10, 25, 1, 30, tzinfo=UTC))
     assert reach.shop.now() == first
     reach.shop["orders"].change(7, note="second", date_upd=first)
     assert reach.read("orders", since=cursor).by_key["7"].data.note == "second"

@@ -1,8 +1,8 @@
 """A vtiger, the connector connected to it, and a clerk who does what the runner does."""
 
-import logging
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,8 +10,6 @@ import attrs
 import pytest
 
 from crosstie import (
-    Http,
-    HttpAuth,
     Live,
     Record,
     RecordError,
@@ -23,6 +21,7 @@ from crosstie import (
     Written,
 )
 from crosstie.sandbox import Server, serve
+from crosstie.testing import Surroundings
 from crosstie_vtiger.connector import Vtiger
 from crosstie_vtiger.sandbox import VtigerSandbox
 
@@ -38,40 +37,10 @@ class QuickClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> bool:
         self.slept += seconds
         time.sleep(min(seconds, 0.003))
-
-
-class Notes(dict[str, str]):
-    """A memory that is a dictionary."""
-
-    def set(self, name: str, text: str) -> None:
-        self[name] = text
-
-
-@attrs.frozen
-class Surroundings:
-    """What the core lends a connector, without the core."""
-
-    system: str = "crm"
-    clock: QuickClock = attrs.field(factory=QuickClock)
-    memory: Notes = attrs.field(factory=Notes)
-    log: logging.Logger = attrs.field(factory=lambda: logging.getLogger("crosstie.crm"))
-    timeout: float = 5.0
-    clients: list[Http] = attrs.field(factory=list)
-
-    def http(self, base_url: str, *, auth: HttpAuth | None = None, headers: Any = None) -> Http:
-        client = Http(
-            base_url,
-            clock=self.clock,
-            log=self.log,
-            auth=auth,
-            headers=headers,
-            timeout=self.timeout,
-        )
-        self.clients.append(client)
-        return client
+        return True
 
 
 @attrs.frozen
@@ -147,10 +116,8 @@ def sandbox(server: Server) -> VtigerSandbox:
 
 @pytest.fixture
 def env() -> Iterator[Surroundings]:
-    env = Surroundings()
-    yield env
-    for client in env.clients:
-        client.close()
+    with closing(Surroundings(system="crm", clock=QuickClock())) as env:
+        yield env
 
 
 @pytest.fixture

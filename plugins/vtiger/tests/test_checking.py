@@ -145,7 +145,7 @@ def test_currencies_are_told(crm: Live) -> None:
 def test_line_items_are_judged_by_what_was_seen(
     crm: Live, env: Any, memory: str, level: str, text: str
 ) -> None:
-    env.memory["line items"] = memory
+    env.memory.texts["line items"] = memory
     assert any(text in line for line in texts(crm, level))
 
 

@@ -548,7 +548,7 @@ class TestOnAVtigerAsShipped:
         with pytest.raises(FlowError, match=r"this vtiger \(8.4.0\) refuses records with line"):
             put(clerk, ORDER)
         assert 0 == sandbox.count("SalesOrder")
-        assert {"line items": "refuses 8.4.0"} == env.memory
+        assert {"line items": "refuses 8.4.0"} == env.memory.texts
 
     def test_everything_else_is_written_all_the_same(
         self, clerk: Any, sandbox: VtigerSandbox
@@ -564,7 +564,7 @@ class TestOnAVtigerAsShipped:
         assert "11x9999 is no longer in vtiger" in str(answer)
 
     def test_it_is_not_assumed_where_line_items_have_worked(self, clerk: Any, env: Any) -> None:
-        env.memory["line items"] = "works 8.4.0"
+        env.memory.texts["line items"] = "works 8.4.0"
         answer = put(clerk, ORDER)
         assert isinstance(answer, RejectedError)
         assert "though all records that it names are there" in str(answer)
@@ -585,7 +585,7 @@ class TestOnAVtigerAsShipped:
         more = attrs.evolve(ORDER, lines=(*ORDER.lines, line("3", "1", "1.00")), total=D("50.98"))
         with pytest.raises(FlowError, match=r"the totals of SalesOrder 6x\d+ are 0 in vtiger now"):
             put(clerk, more)
-        assert env.memory["line items"] == "refuses 8.4.0"
+        assert env.memory.texts["line items"] == "refuses 8.4.0"
 
 
 class TestOnALooserVtiger:

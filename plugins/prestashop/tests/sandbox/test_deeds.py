@@ -1,10 +1,11 @@
 """Deeds: what a shop does, and which of its times move."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
+from crosstie.testing import SimulatedClock
 from crosstie_prestashop.sandbox import (
     DEEDS,
     Shop,
@@ -28,26 +29,13 @@ from crosstie_prestashop.sandbox import (
 )
 
 
-class Clock:
-    """A clock that only `sleep` moves."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2026, 11, 20, 12, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.time += timedelta(seconds=seconds)
+@pytest.fixture
+def clock() -> SimulatedClock:
+    return SimulatedClock(datetime(2026, 11, 20, 12, tzinfo=UTC))
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def village(clock: Clock) -> Shop:
+def village(clock: SimulatedClock) -> Shop:
     """A small made-up shop whose clock has moved on a minute since."""
     shop = generate(customers=30, orders=40, clock=clock)
     clock.sleep(60)

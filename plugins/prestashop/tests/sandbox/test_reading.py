@@ -9,19 +9,13 @@ import httpx
 import pytest
 
 from crosstie.sandbox import Server
+from crosstie.testing import SimulatedClock
 from crosstie_prestashop.sandbox import DEFAULT_KEY, PrestaShopSandbox, Shop
 
 Read = Callable[..., Any]
 
 
-class StillClock:
-    """A clock that stands, at noon UTC of a summer's day."""
-
-    def now(self) -> datetime:
-        return datetime(2026, 7, 1, 12, tzinfo=UTC)
-
-    def sleep(self, seconds: float) -> None:
-        raise AssertionError("nobody waits here")
+SUMMER = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -259,10 +253,10 @@ def test_an_unknown_shop_leads_to_the_front_page(web: httpx.Client, shop_id: str
 
 
 def test_the_time_is_the_shops_own(shop: Shop, web: httpx.Client) -> None:
-    shop.clock = StillClock()
+    shop.clock = SimulatedClock(SUMMER)
     shop.skew = timedelta(seconds=90)
     answer = web.get("/api/zones")
-    assert int(StillClock().now().timestamp()) + 90 == int(answer.headers["access-time"])
+    assert int(SUMMER.timestamp()) + 90 == int(answer.headers["access-time"])
     assert "2026-07-01 14:01:30" == shop.now()
 
 

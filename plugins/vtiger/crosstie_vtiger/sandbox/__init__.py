@@ -13,9 +13,8 @@ What it does was learnt from recorded exchanges with vtiger 8.4.0 and 8.0.0; it 
 nobody needs of them (attachments, calendars' recurrence, workflows).
 """
 
-from crosstie_vtiger.sandbox.clock import ManualClock
 from crosstie_vtiger.sandbox.faults import operation
 from crosstie_vtiger.sandbox.server import REAL_SPEED, VtigerSandbox
 from crosstie_vtiger.sandbox.versions import VERSIONS
 
-__all__ = ["REAL_SPEED", "VERSIONS", "ManualClock", "VtigerSandbox", "operation"]
+__all__ = ["REAL_SPEED", "VERSIONS", "VtigerSandbox", "operation"]

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +11,8 @@ import attrs
 import pytest
 
 from crosstie.sandbox import Reply, Request
-from crosstie_vtiger.sandbox import ManualClock, VtigerSandbox
+from crosstie.testing import SimulatedClock
+from crosstie_vtiger.sandbox import VtigerSandbox
 
 
 @attrs.define
@@ -83,12 +85,12 @@ class Caller:
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
+def clock() -> SimulatedClock:
+    return SimulatedClock(datetime(2026, 11, 21, 20, 44, 33, tzinfo=UTC))
 
 
 @pytest.fixture
-def sandbox(clock: ManualClock) -> VtigerSandbox:
+def sandbox(clock: SimulatedClock) -> VtigerSandbox:
     return VtigerSandbox(clock=clock)
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from crosstie_vtiger.sandbox import ManualClock, VtigerSandbox
+from crosstie.testing import SimulatedClock
+from crosstie_vtiger.sandbox import VtigerSandbox
 
 
 def fill(admin: Any, order: Callable[..., dict[str, Any]], names: list[str]) -> None:
@@ -15,7 +16,7 @@ def fill(admin: Any, order: Callable[..., dict[str, Any]], names: list[str]) -> 
 
 
 def test_content_is_equal_whatever_the_order_ids_and_times_of_writing(
-    caller: Any, order: Callable[..., dict[str, Any]], clock: ManualClock
+    caller: Any, order: Callable[..., dict[str, Any]], clock: SimulatedClock
 ) -> None:
     one, other = VtigerSandbox(clock=clock), VtigerSandbox()
     fill(caller(one).login(), order, ["Ada", "Bo"])

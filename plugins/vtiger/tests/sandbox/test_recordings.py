@@ -26,7 +26,8 @@ import httpx
 import pytest
 
 from crosstie.sandbox import serve
-from crosstie_vtiger.sandbox import ManualClock, VtigerSandbox
+from crosstie.testing import SimulatedClock
+from crosstie_vtiger.sandbox import VtigerSandbox
 
 RECORDED = Path(__file__).parent.parent / "recorded"
 ORDER = json.loads((RECORDED / "order.json").read_text())
@@ -235,7 +236,7 @@ class Replay:
 
 
 def replayed(group: Mapping[str, Any]) -> Iterator[tuple[str, Exchange, httpx.Response]]:
-    clock = ManualClock()
+    clock = SimulatedClock(datetime(2026, 11, 21, 20, 44, 33, tzinfo=UTC))
     sandbox = VtigerSandbox(version=group["version"], access_key=KEYS["admin"], clock=clock)
     sandbox.add_user("sales1", KEYS["sales1"], admin=False, cannot_see=["Users"])
     with serve(sandbox) as server, httpx.Client(base_url=server.url) as http:

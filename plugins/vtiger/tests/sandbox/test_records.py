@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from crosstie_vtiger.sandbox import ManualClock, VtigerSandbox
+from crosstie.testing import SimulatedClock
+from crosstie_vtiger.sandbox import VtigerSandbox
 
 DUPLICATE = (0, "Duplicate(s) detected!")
 DENIED = ("ACCESS_DENIED", "Permission to perform the operation is denied")
@@ -170,7 +171,7 @@ def test_revise_clears_references_and_changes_nothing_else(admin: Any) -> None:
     assert refusal == ("MANDATORY_FIELDS_MISSING", "lastname does not have a value")
 
 
-def test_a_write_that_changes_nothing_still_modifies(admin: Any, clock: ManualClock) -> None:
+def test_a_write_that_changes_nothing_still_modifies(admin: Any, clock: SimulatedClock) -> None:
     contact = admin.create("Contacts", lastname="x")
     clock.sleep(61)
     revised = admin.post("revise", element={"id": contact["id"]})
@@ -207,7 +208,7 @@ def test_a_lead_can_be_converted_once(admin: Any) -> None:
     assert admin.get("retrieve", id=lead)["lastname"] == "Vert"
 
 
-def test_sync_tells_what_changed_since_a_second_in_pages(admin: Any, clock: ManualClock) -> None:
+def test_sync_tells_what_changed_since_a_second_in_pages(admin: Any, clock: SimulatedClock) -> None:
     before = int(clock.now().timestamp())
     clock.sleep(1)
     leads = [admin.create("Leads", lastname=f"L{at}")["id"] for at in range(130)]

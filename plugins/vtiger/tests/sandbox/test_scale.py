@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from crosstie_vtiger.sandbox import ManualClock, VtigerSandbox
+from crosstie.testing import SimulatedClock
+from crosstie_vtiger.sandbox import VtigerSandbox
 from crosstie_vtiger.sandbox.search import search
 from crosstie_vtiger.sandbox.vtql import parse
 
 
 @pytest.fixture(scope="module")
 def large() -> VtigerSandbox:
-    sandbox = VtigerSandbox(clock=ManualClock())
+    sandbox = VtigerSandbox(clock=SimulatedClock())
     for at in range(20_000):
         contact = {"lastname": f"L{at}", "email": f"p{at}@x.example", "assigned_user_id": "19x1"}
         sandbox.seed("Contacts", contact)

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from crosstie_vtiger.sandbox import ManualClock, VtigerSandbox
+from crosstie.testing import SimulatedClock
+from crosstie_vtiger.sandbox import VtigerSandbox
 from crosstie_vtiger.sandbox.search import search
 from crosstie_vtiger.sandbox.vtql import Condition, parse
 
@@ -31,7 +32,7 @@ def people() -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def filled() -> tuple[VtigerSandbox, dict[int, dict[str, Any]]]:
-    sandbox = VtigerSandbox(clock=ManualClock())
+    sandbox = VtigerSandbox(clock=SimulatedClock())
     rows = {int(sandbox.seed("Leads", lead).split("x")[1]): lead for lead in people()}
     return sandbox, rows
 
@@ -145,7 +146,7 @@ class Index(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sandbox = VtigerSandbox(clock=ManualClock())
+        self.sandbox = VtigerSandbox(clock=SimulatedClock())
         self.crm = self.sandbox.crm
         self.shelf = self.crm.shelves["Leads"]
 
@@ -222,7 +223,7 @@ def test_only_8_0_can_count(caller: Any, version: str, counted: list[Any]) -> No
     assert admin.query("select count(*) from Leads;") == counted
 
 
-def test_numbers_and_times_compare_as_what_they_are(admin: Any, clock: ManualClock) -> None:
+def test_numbers_and_times_compare_as_what_they_are(admin: Any, clock: SimulatedClock) -> None:
     admin.create("Products", productname="cheap", unit_price="9")
     clock.sleep(5)
     admin.create("Products", productname="dear", unit_price="10")

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from crosstie_vtiger.sandbox import ManualClock, VtigerSandbox
+from crosstie.testing import SimulatedClock
+from crosstie_vtiger.sandbox import VtigerSandbox
 
 WRONG = ("INVALID_USER_CREDENTIALS", "Invalid username or password")
 GONE = ("INVALID_SESSIONID", "Session Identifier provided is Invalid")
@@ -32,7 +33,7 @@ def test_challenges_of_two_users_do_not_disturb_each_other(
     admin.post("login", username="admin", accessKey=admin.key_for(token))
 
 
-def test_a_token_serves_several_log_ins_for_five_minutes(admin: Any, clock: ManualClock) -> None:
+def test_a_token_serves_several_log_ins_for_five_minutes(admin: Any, clock: SimulatedClock) -> None:
     asked = {"username": "admin", "accessKey": admin.key_for(admin.challenge())}
     names = {admin.post("login", **asked)["sessionName"] for _ in range(2)}
     assert len(names) == 2

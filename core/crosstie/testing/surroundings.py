@@ -1,0 +1,98 @@
+"""What the core lends a connector, without the core: for an author's own small tests::
+
+with closing(Surroundings()) as env:
+    live = Acme(url=server.url, token=Secret("t")).connect(env)
+"""
+
+import logging
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import attrs
+
+from crosstie.clock import Clock
+from crosstie.http import Http, HttpAuth, HttpTransport, Rate
+from crosstie.settings import Secret
+from crosstie.testing.clock import SimulatedClock
+
+
+@attrs.define
+class Notes:
+    """A memory that lasts as long as the test."""
+
+    texts: dict[str, str] = attrs.field(factory=dict)
+    secrets: dict[str, Secret] = attrs.field(factory=dict)
+
+    def get(self, name: str) -> str | None:
+        """See `Memory`."""
+        return self.texts.get(name)
+
+    def set(self, name: str, text: str) -> None:
+        """See `Memory`."""
+        self.texts[name] = text
+
+    def get_secret(self, name: str) -> Secret | None:
+        """See `Memory`."""
+        return self.secrets.get(name)
+
+    def set_secret(self, name: str, secret: Secret) -> None:
+        """See `Memory`."""
+        self.secrets[name] = secret
+
+
+@attrs.define
+class Surroundings:
+    """An `Env` in memory. `timeout` is in seconds; `transport` stands in for the network.
+
+    A `rate` is noted in `rates` and not kept: nothing waits. `close` closes what was lent.
+    """
+
+    system: str = "system"
+    clock: Clock = attrs.field(factory=SimulatedClock)
+    memory: Notes = attrs.field(factory=Notes)
+    log: logging.Logger = attrs.field(factory=lambda: logging.getLogger("crosstie.system"))
+    timeout: float = 5.0
+    transport: HttpTransport | None = None
+    rates: list[Rate] = attrs.field(factory=list)
+    redacted: list[Secret] = attrs.field(factory=list)
+    _clients: list[Http] = attrs.field(factory=list)
+    _lock: threading.RLock = attrs.field(factory=threading.RLock)
+
+    def http(
+        self,
+        base_url: str,
+        *,
+        auth: HttpAuth | None = None,
+        headers: Mapping[str, str] | None = None,
+        rate: Rate | None = None,
+    ) -> Http:
+        """See `Env`."""
+        if rate is not None:
+            self.rates.append(rate)
+        client = Http(
+            base_url,
+            clock=self.clock,
+            log=self.log,
+            auth=auth,
+            headers=headers,
+            timeout=self.timeout,
+            transport=self.transport,
+        )
+        self._clients.append(client)
+        return client
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """See `Env`."""
+        with self._lock:
+            yield
+
+    def redact(self, secret: Secret) -> None:
+        """See `Env`."""
+        self.redacted.append(secret)
+
+    def close(self) -> None:
+        """Close every client that was lent."""
+        for client in self._clients:
+            client.close()
