@@ -98,7 +98,7 @@ class Connected:
         """Nothing is held."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Counterparts:
     """The plugin that offers them, as the kinds ``kit-source`` and ``kit-sink``."""
 
