@@ -1,15 +1,20 @@
-"""What the core lends a connector: its HTTP clients, clock, memory and log."""
+"""What the core lends a connector: its HTTP clients, clock, memory, log and turns alone."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import attrs
 
 from crosstie.clock import Clock
 from crosstie.config import SystemConfig
 from crosstie.http import Http, HttpAuth
+from crosstie.leasing import held
+from crosstie.project import Project
 from crosstie.settings import timeout_of
 from crosstie.state import State
+
+PATIENCE = 600.0
 
 
 @attrs.frozen
@@ -34,16 +39,29 @@ class LentEnv:
     """The `Env` of one connected system; `close` closes the HTTP clients it made."""
 
     config: SystemConfig
-    clock: Clock
-    memory: KeptMemory
-    log: logging.Logger
-    redact: Callable[[str], str]
+    project: Project
+    state: State
     clients: list[Http] = attrs.field(factory=list)
 
     @property
     def system(self) -> str:
-        """The system's name in the config."""
+        """See `Env`."""
         return self.config.name
+
+    @property
+    def clock(self) -> Clock:
+        """See `Env`."""
+        return self.project.clock
+
+    @property
+    def memory(self) -> KeptMemory:
+        """See `Env`."""
+        return KeptMemory(self.state, self.system)
+
+    @property
+    def log(self) -> logging.Logger:
+        """See `Env`."""
+        return logging.getLogger(f"crosstie.{self.system}")
 
     def http(
         self,
@@ -57,13 +75,25 @@ class LentEnv:
             base_url,
             clock=self.clock,
             log=self.log,
-            redact=self.redact,
+            redact=self.project.redact,
             auth=auth,
             headers=headers,
             timeout=timeout_of(self.config.connector),
         )
         self.clients.append(client)
         return client
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """See `Env`; also in a dry run, which uses up the same tokens as a real one.
+
+        Raises `LeaseError` when another one does not end within ten minutes.
+        """
+        project, lease = self.project, f"system {self.system}: {name}"
+        refused = f"{lease} is in the hands of {{holder}}: wait until it ends, or stop it"
+        state = self.state.shared()
+        with held(state, project.clock, project.stop, lease, patience=PATIENCE, refused=refused):
+            yield
 
     def close(self) -> None:
         """Close what was lent."""

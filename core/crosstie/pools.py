@@ -1,6 +1,5 @@
 """Connected systems: for each, as many `Live`s as it has workers, each on a thread of its own."""
 
-import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,7 +7,7 @@ from typing import TypeVar
 
 from crosstie.config import SystemConfig
 from crosstie.connectors import Live
-from crosstie.lending import KeptMemory, LentEnv
+from crosstie.lending import LentEnv
 from crosstie.project import Project
 from crosstie.settings import workers_of
 from crosstie.state import State
@@ -80,17 +79,10 @@ class Pools:
     def _pool(self, name: str, role: str, size: int) -> Pool:
         if (name, role) not in self._pools:
             system = self.project.config.systems[name]
-            self._pools[name, role] = Pool(system, lambda: self._env(system), size)
+            self._pools[name, role] = Pool(
+                system, lambda: LentEnv(system, self.project, self._state), size
+            )
         return self._pools[name, role]
-
-    def _env(self, system: SystemConfig) -> LentEnv:
-        return LentEnv(
-            config=system,
-            clock=self.project.clock,
-            memory=KeptMemory(self._state, system.name),
-            log=logging.getLogger(f"crosstie.{system.name}"),
-            redact=self.project.redact,
-        )
 
     def close(self) -> None:
         """Close all pools, also when closing one of them fails; the first failure is raised."""

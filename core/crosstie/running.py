@@ -1,25 +1,20 @@
 """Running flows: in the order of their references, each under its lease."""
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing
 from graphlib import CycleError, TopologicalSorter
 
 from crosstie.abilities import Maps
 from crosstie.config import FlowConfig
 from crosstie.errors import ConfigError, FlowError, LeaseError
 from crosstie.flow_run import FlowRun
+from crosstie.leasing import held
 from crosstie.mistakes import suggestion
 from crosstie.options import Progress, RunOptions, RunReport
 from crosstie.pools import Pools
 from crosstie.project import Project
 from crosstie.sinks import LiveSink
 from crosstie.state import Lease, State
-from crosstie.state.leases import this_process
-
-LEASE = 60.0
-BEAT = 15.0
-POLL = 0.5
 
 
 def run(
@@ -117,30 +112,9 @@ def _refers_to(pools: Pools, flow: FlowConfig) -> tuple[str, ...]:
     return table.refers_to if isinstance(table, Maps) else ()
 
 
-@contextmanager
-def leased(project: Project, state: State, name: str, patience: float) -> Iterator[Lease]:
+def leased(
+    project: Project, state: State, name: str, patience: float
+) -> AbstractContextManager[Lease]:
     """Hold a flow's lease, kept alive by a heartbeat; raises `LeaseError` naming the holder."""
-    until = project.clock.now().timestamp() + patience
-    while isinstance(lease := state.acquire(name, this_process(), LEASE), str):
-        if project.clock.now().timestamp() >= until or project.stop.is_set():
-            host, pid, _ = lease.rsplit(":", 2)
-            raise LeaseError(
-                f"{name} is being run by process {pid} on {host}: "
-                "wait for it (--wait 10m) or stop it"
-            )
-        project.clock.sleep(POLL)
-    ended = threading.Event()
-
-    def beat() -> None:
-        while not ended.wait(BEAT):
-            if not state.renew(lease, LEASE):
-                return  # the next commit of the run finds out and stops
-
-    heart = threading.Thread(target=beat, name=f"lease {name}", daemon=True)
-    heart.start()
-    try:
-        yield lease
-    finally:
-        ended.set()
-        heart.join()
-        state.release(lease)
+    refused = f"{name} is being run by {{holder}}: wait for it (--wait 10m) or stop it"
+    return held(state, project.clock, project.stop, name, patience=patience, refused=refused)

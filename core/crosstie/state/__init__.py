@@ -11,6 +11,7 @@ from crosstie.state.protocol import State
 from crosstie.state.sqlite import Migration, SqliteState, open_state, scratch_state
 from crosstie.state.values import (
     Aside,
+    Deed,
     Fingerprint,
     FlowTimes,
     Intent,
@@ -23,6 +24,7 @@ from crosstie.state.values import (
 
 __all__ = [
     "Aside",
+    "Deed",
     "Fingerprint",
     "FlowTimes",
     "Intent",

@@ -5,16 +5,17 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from crosstie.state.connection import StateFile
+from crosstie.state.deeds import Deeds
 from crosstie.state.values import Aside, FlowTimes, Outcome, RunRow
 
 ASIDE_COLUMNS = (
     "flow, key, kind, reason, record, attempts, first_at, last_at, next_at, run, waits_for"
 )
+DEED_TEXTS = ("once", "parameters", "result", "reason")
 OUTCOME_COLUMNS = "run, flow, source, stream, key, outcome, tbl, sink_id, detail, at"
 
 
-class History(StateFile):
+class History(Deeds):
     """The history of a `SqliteState`; see `State` for each method's promise."""
 
     def set_aside(self, asides: Iterable[Aside]) -> None:
@@ -123,6 +124,7 @@ class History(StateFile):
                 "(SELECT run FROM outcomes WHERE at >= ?)",
                 (limit, limit),
             )
+            self.drop_deeds("ended < ?", (limit,))
             return self.change("DELETE FROM outcomes WHERE at < ?", (limit,))
 
     def times(self, flow: str) -> FlowTimes:
@@ -178,6 +180,8 @@ class History(StateFile):
             erased["intents"] = self.change(
                 f"DELETE FROM intents WHERE {places['intents']}", (like,)
             )
+            test = " OR ".join(f"{c} LIKE ?1 ESCAPE '\\'" for c in DEED_TEXTS)
+            erased["deeds"] = self.drop_deeds(test, (like,))
         # What is deleted would otherwise stay readable in free pages and in the log.
         self.query("VACUUM")
         self.query("PRAGMA wal_checkpoint(TRUNCATE)")

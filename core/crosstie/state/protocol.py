@@ -11,6 +11,7 @@ from typing import Protocol
 
 from crosstie.state.values import (
     Aside,
+    Deed,
     Fingerprint,
     FlowTimes,
     Intent,
@@ -30,6 +31,12 @@ class State(Protocol):
 
     def close(self) -> None:
         """Close the storage."""
+
+    def shared(self) -> "State":
+        """The state that all processes see: this one, or for a copy the one it was made of.
+
+        What is no record of a flow but between systems and us goes there, also in a dry run.
+        """
 
     def acquire(self, name: str, owner: str, seconds: float) -> Lease | str:
         """Take the lease unless a live owner holds it; returns that owner's name otherwise.
@@ -102,6 +109,12 @@ class State(Protocol):
     def open_intents(self, flow: str) -> list[Intent]:
         """The intents of a flow whose outcome is not known, oldest first."""
 
+    def deed(self, system: str, once: str) -> Deed | None:
+        """The deed of this `once` on that system, or None when nothing is known of it."""
+
+    def keep_deed(self, deed: Deed) -> None:
+        """Write a deed down, in place of what was known of it."""
+
     def set_aside(self, asides: Iterable[Aside]) -> None:
         """Keep these entries, each in place of an older one of its flow and key."""
 
@@ -132,7 +145,10 @@ class State(Protocol):
         """All that became of one record, newest first."""
 
     def prune(self, before: datetime) -> int:
-        """Drop outcomes and finished runs older than that; returns how many outcomes."""
+        """Drop outcomes, finished runs and ended deeds older than that; returns how many outcomes.
+
+        Deeds that are open or uncertain stay. A `once` that is dropped would be done again.
+        """
 
     def times(self, flow: str) -> FlowTimes:
         """When the flow last began and was last reconciled."""

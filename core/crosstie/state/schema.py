@@ -113,4 +113,14 @@ def first(db: sqlite_utils.Database) -> None:
         db.table(name).create_index(indexed)
 
 
-MIGRATIONS = [first]
+def deeds(db: sqlite_utils.Database) -> None:
+    """What actions did, or may have done."""
+    db.conn.execute(
+        "CREATE TABLE deeds (system TEXT, once TEXT, action TEXT, parameters TEXT, at TEXT, "
+        "status TEXT, attempts INTEGER, ended TEXT, result TEXT, reason TEXT, "
+        "PRIMARY KEY (system, once)) WITHOUT ROWID"
+    )
+    db.table("deeds").create_index(["ended"])
+
+
+MIGRATIONS = [first, deeds]

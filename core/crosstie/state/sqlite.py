@@ -26,6 +26,34 @@ Migration = Callable[[sqlite_utils.Database], None]
 class SqliteState(Leases, Linking, History):
     """A `State` in a SQLite file."""
 
+    def shared(self) -> "SqliteState":
+        """See `State`."""
+        return self
+
+
+class ScratchState(SqliteState):
+    """A copy in memory; the original is opened, and made where there is none, when asked for."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, clock: Clock, reopen: Callable[[], SqliteState]
+    ) -> None:
+        super().__init__(connection, clock)
+        self._reopen = reopen
+        self._original: SqliteState | None = None
+
+    def shared(self) -> SqliteState:
+        """See `State`."""
+        with self._lock:
+            if self._original is None:
+                self._original = self._reopen()
+            return self._original
+
+    def close(self) -> None:
+        """See `State`."""
+        if self._original is not None:
+            self._original.close()
+        super().close()
+
 
 def open_state(
     path: Path, clock: Clock, plugins: Mapping[str, Sequence[Migration]] = NONE
@@ -51,7 +79,7 @@ def open_state(
 def scratch_state(
     path: Path, clock: Clock, plugins: Mapping[str, Sequence[Migration]] = NONE
 ) -> SqliteState:
-    """A copy of the state in memory, for dry runs: the file itself is only read."""
+    """A copy of the state in memory, for dry runs: the file is only read, but for `shared`."""
     with told_plainly():
         memory = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         if path.exists():
@@ -63,7 +91,7 @@ def scratch_state(
                 original.backup(memory)
             finally:
                 original.close()
-        state = SqliteState(memory, clock)
+        state = ScratchState(memory, clock, lambda: open_state(path, clock, plugins))
         _migrate(state, plugins, None)
         return state
 

@@ -59,6 +59,32 @@ class Intent:
 
 
 @attrs.frozen(slots=True)
+class Deed:
+    """One deed on one system, and how far it is; `once` tells it from the system's other deeds.
+
+    `status` is open (nothing was done yet), trying (an attempt is under way, or was when its
+    process ended), uncertain (an attempt's answer was lost), failed (refused, `reason` says why)
+    or done (`result` is what came of it). `parameters` and `result` are canonical text.
+    """
+
+    system: str
+    once: str
+    action: str
+    parameters: str
+    at: datetime
+    status: str = "open"
+    attempts: int = 0
+    ended: datetime | None = None
+    result: str | None = None
+    reason: str | None = None
+
+    @property
+    def lease(self) -> str:
+        """The name of the lease under which it is done."""
+        return f"{self.system} once {self.once}"
+
+
+@attrs.frozen(slots=True)
 class Aside:
     """A record that could not be dealt with: one open entry per flow and key.
 
