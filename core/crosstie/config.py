@@ -9,13 +9,11 @@ Every mistake in the file is told at once, each with its file, table and field.
 The file is the user's: it is read and never written.
 """
 
-import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, quote_plus
 
 import attrs
 
@@ -27,6 +25,7 @@ from crosstie.connectors import Connector
 from crosstie.errors import ConfigError
 from crosstie.mistakes import Mistakes, suggestion
 from crosstie.plugins import Plugins
+from crosstie.redaction import forms
 from crosstie.settings import settings_of
 
 __all__ = ["Config", "FlowConfig", "SystemConfig", "load_config"]
@@ -78,12 +77,8 @@ def load_config(path: Path, plugins: Plugins, environ: Mapping[str, str]) -> Con
 
 def _hidden(secrets: Iterable[str]) -> tuple[str, ...]:
     """The forms in which secrets could show up; the longest first, so that none leaves a rest."""
-    forms = {
-        form
-        for secret in secrets
-        for form in (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1])
-    }
-    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
+    hidden = {form for secret in secrets for form in forms(secret)}
+    return tuple(sorted(hidden, key=lambda form: (-len(form), form)))
 
 
 def _parse(path: Path) -> dict[str, Any]:

@@ -9,17 +9,27 @@ import attrs
 from crosstie.clock import Clock, SystemClock
 from crosstie.config import Config, load_config
 from crosstie.plugins import NONE, Plugins, load_plugins
+from crosstie.redaction import Redaction
 from crosstie.state import Migration, SqliteState, open_state, scratch_state
 
 
 @attrs.frozen
 class Project:
-    """What every command works on. `stop` asks running work to end cleanly."""
+    """What every command works on. `stop` asks running work to end cleanly.
+
+    `redact` takes every secret out of a text: those of the config, and those that its connectors
+    learned while running.
+    """
 
     config: Config
     plugins: Plugins
     clock: Clock
     stop: threading.Event
+    redact: Redaction = attrs.field(init=False, repr=False, eq=False)
+
+    @redact.default
+    def _secrets(self) -> Redaction:
+        return Redaction(self.config.secrets)
 
     def state(self) -> SqliteState:
         """Open the state file; the caller closes it."""
@@ -28,12 +38,6 @@ class Project:
     def scratch(self) -> SqliteState:
         """A copy of the state in memory, for dry runs."""
         return scratch_state(self.config.state, self.clock, self._migrations())
-
-    def redact(self, text: str) -> str:
-        """The text with every secret of the config replaced by ``***``."""
-        for secret in self.config.secrets:
-            text = text.replace(secret, "***")
-        return text
 
     def _migrations(self) -> dict[str, Sequence[Migration]]:
         named = self.plugins.manager.list_name_plugin()
