@@ -40,11 +40,16 @@ class _Text:
 class Values:
     """Reads typed values; `secrets` collects the text of every secret that it meets.
 
-    Relative paths start at `folder`, and `environ` is where ``{ env = … }`` looks.
+    Relative paths start at `folder`, and `environ` is where ``{ env = … }`` looks; with None,
+    values stand for themselves only and come from neither environment nor files.
+    `word` is what one of them is called.
     """
 
-    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path, environ: Mapping[str, str] | None, *, word: str = "setting"
+    ) -> None:
         self.secrets: list[str] = []
+        self._word = word
         self._folder = folder
         self._environ = environ
         self._readers: dict[Any, Callable[[Any], Any]] = {
@@ -78,7 +83,7 @@ class Values:
         found = {}
         for name, value in table.items():
             if name not in known:
-                mistakes.add(where, name, f"unknown setting{suggestion(name, known)}")
+                mistakes.add(where, name, f"unknown {self._word}{suggestion(name, known)}")
                 continue
             declared = known[name].type
             try:
@@ -99,7 +104,7 @@ class Values:
         """A text as it stands, or from an environment variable or a file."""
         if isinstance(value, str):
             return _Text(value, shown(value))
-        if not isinstance(value, Mapping):
+        if not isinstance(value, Mapping) or self._environ is None:
             raise _WrongError(_expected(declared, value))
         if len(value) != 1 or not {"env", "file"} >= set(value):
             wrong = next((name for name in value if name not in {"env", "file"}), "")
@@ -108,17 +113,8 @@ class Values:
         ((source, name),) = value.items()
         if not isinstance(name, str):
             raise _WrongError(f"{source}: {_expected(str, name)}")
-        text = self._from_environment(name) if source == "env" else self._from_file(name)
+        text = _from_environment(name, self._environ) if source == "env" else self._from_file(name)
         return _Text(text, f"what stands in the {_source(source, name)}")
-
-    def _from_environment(self, name: str) -> str:
-        text = self._environ.get(name)
-        if text is None:
-            hint = suggestion(name, self._environ, else_all=False)
-            raise _WrongError(f"the environment variable {name!r} is not set{hint}")
-        if not text:
-            raise _WrongError(f"the environment variable {name!r} is empty")
-        return text
 
     def _from_file(self, name: str) -> str:
         path = self._beside(name, shown(name))
@@ -148,6 +144,8 @@ class Values:
     def _decimal(self, value: Any) -> Decimal:
         if isinstance(value, int) and not isinstance(value, bool):
             return Decimal(value)
+        if isinstance(value, Decimal) and value.is_finite():
+            return Decimal(f"{value:f}")
         text = self._text(value, Decimal)
         if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text.text):
             raise _WrongError(f"expected {shape_text(Decimal)}, found {text.shown}")
@@ -193,6 +191,16 @@ class Values:
         return text.text
 
 
+def _from_environment(name: str, environ: Mapping[str, str]) -> str:
+    text = environ.get(name)
+    if text is None:
+        hint = suggestion(name, environ, else_all=False)
+        raise _WrongError(f"the environment variable {name!r} is not set{hint}")
+    if not text:
+        raise _WrongError(f"the environment variable {name!r} is empty")
+    return text
+
+
 def _source(source: str, name: str) -> str:
     return f"environment variable {name!r}" if source == "env" else f"file {name!r}"
 
@@ -203,11 +211,11 @@ def _expected(declared: Any, value: Any) -> str:
 
 def shown(value: Any) -> str:
     """A TOML value in words, for the sentence that says that it is the wrong one."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    if value is None or isinstance(value, bool):
+        return {None: "nothing", True: "true", False: "false"}[value]
     if isinstance(value, str):
         return f'the text "{shorten(value)}"'
-    if isinstance(value, int | float):
+    if isinstance(value, int | float | Decimal):
         return f"the number {value}"
     if isinstance(value, datetime):
         return f"the time {value}" + ("" if value.tzinfo else ", which has no zone")

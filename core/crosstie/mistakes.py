@@ -11,9 +11,12 @@ BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class Mistakes:
-    """Every mistake found in one file so far, each a sentence that names file, table and field."""
+    """Every mistake found in one file so far, each a sentence that names file, table and field.
 
-    def __init__(self, file: Path) -> None:
+    `file` may also be another name for where the values come from.
+    """
+
+    def __init__(self, file: Path | str) -> None:
         self.file = file
         self._found: list[str] = []
         self._reasons: dict[str, None] = {}

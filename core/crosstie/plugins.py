@@ -16,7 +16,6 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -31,16 +30,14 @@ from crosstie.abilities import Action
 from crosstie.connectors import Connector
 from crosstie.errors import PluginError
 from crosstie.mistakes import suggestion
+from crosstie.offers import RefusedError, check_action, check_connector
 from crosstie.records import Record, Row
-from crosstie.settings import is_setting_type, settings_of
 
 FILE = "crosstie_plugins.py"
 VERBS = ("register_", "prepare_")
 HOOKS = frozenset(name for name in vars(hookspecs) if name.startswith(VERBS))
 NONE: Mapping[str, object] = {}
-KIND = re.compile(r"[a-z][a-z0-9_-]*")
 MACHINERY = re.compile(r"\b(importlib|pluggy)\b")
-CONVENTIONS = {"timeout": timedelta, "settle": timedelta, "workers": int, "identity": str}
 
 
 @attrs.frozen
@@ -86,10 +83,6 @@ class _Offer:
     name: str
     thing: Any
     plugin: str
-
-
-class _RefusedError(Exception):
-    """A plugin does not keep to the hook specs; the text is a sentence without its name."""
 
 
 def load_plugins(folder: Path | None = None, more: Mapping[str, object] = NONE) -> Plugins:
@@ -147,7 +140,7 @@ class _Loading:
         except Exception as error:  # whatever a plugin raises, the others go on
             if self.manager.has_plugin(name):
                 self.manager.unregister(name=name)
-            reason = str(error) if isinstance(error, _RefusedError) else _reason(error)
+            reason = str(error) if isinstance(error, RefusedError) else _reason(error)
             raise PluginError(f"{label} cannot be used: {reason}") from error
         self.origins[name] = origin
 
@@ -166,7 +159,7 @@ def _import(point: importlib.metadata.EntryPoint) -> Any:
         if need.marker is not None and not need.marker.evaluate({"extra": ""}):
             continue
         if not need.specifier.contains(version, prereleases=True):
-            raise _RefusedError(
+            raise RefusedError(
                 f"it requires {need}, and this is {hookspecs.NAME} {version};"
                 f" install a version of it that fits"
             )
@@ -181,7 +174,7 @@ def _run(file: Path) -> ModuleType:
     """Run the file beside the config as a module."""
     spec = importlib.util.spec_from_file_location(file.stem, file)
     if spec is None or spec.loader is None:
-        raise _RefusedError(f"{file} is not a Python file")
+        raise RefusedError(f"{file} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[file.stem] = module  # so that its classes can resolve their annotations
     try:
@@ -209,9 +202,9 @@ def _check_hooks(plugin: Any) -> None:
         marked = hasattr(function, f"{hookspecs.NAME}_impl")
         own = getattr(function, "__module__", None) == getattr(plugin, "__name__", None)
         if name not in HOOKS and (marked or (own and name.startswith(VERBS))):
-            raise _RefusedError(f"unknown hook {name!r}{suggestion(name, HOOKS)}")
+            raise RefusedError(f"unknown hook {name!r}{suggestion(name, HOOKS)}")
         if name in HOOKS and not marked:
-            raise _RefusedError(f"{name} is not marked with @hookimpl, so it would not be called")
+            raise RefusedError(f"{name} is not marked with @hookimpl, so it would not be called")
 
 
 def _offers(manager: hookspecs.PluginManager, plugin: Any, label: str) -> Iterator[_Offer]:
@@ -224,48 +217,16 @@ def _offers(manager: hookspecs.PluginManager, plugin: Any, label: str) -> Iterat
 
     for hook in ("register_sources", "register_sinks"):
         for connector in call(hook):
-            _check_connector(connector)
+            check_connector(connector)
             yield _Offer("kind", hook, connector.kind, connector, label)
     for action in call("register_actions"):
-        if not (_is_attrs_class(action) and hasattr(action, "on") and hasattr(action, "name")):
-            raise _RefusedError(f"action {action!r} is not an attrs class with `on` and `name`")
+        check_action(action)
         name = f"{action.on}.{action.name}"
         yield _Offer("action", "register_actions", name, action, label)
     for name, mapping in dict(call("register_mappings")).items():
         if not callable(mapping):
-            raise _RefusedError(f"mapping {name!r} is not a function")
+            raise RefusedError(f"mapping {name!r} is not a function")
         yield _Offer("mapping", "register_mappings", name, mapping, label)
-
-
-def _is_attrs_class(thing: Any) -> bool:
-    return isinstance(thing, type) and attrs.has(thing)
-
-
-def _check_connector(connector: Any) -> None:
-    """Refuse a class that is no connector, or whose settings could not be written in a config."""
-    if not _is_attrs_class(connector):
-        raise _RefusedError(f"connector {connector!r} is not an attrs class")
-    for name in ("kind", "streams_offered", "tables_offered", "connect"):
-        if not hasattr(connector, name):
-            raise _RefusedError(f"connector {connector.__name__} has no `{name}`")
-    if not (isinstance(connector.kind, str) and KIND.fullmatch(connector.kind)):
-        raise _RefusedError(f"the kind {connector.kind!r} is not one word in small letters")
-    for name in ("streams_offered", "tables_offered"):
-        if isinstance(getattr(connector, name), str):
-            raise _RefusedError(
-                f"`{name}` of {connector.__name__} is one text, not a tuple of them"
-            )
-    for setting in settings_of(connector):
-        where = f"setting {setting.name!r} of {connector.__name__}"
-        if setting.name == "use":
-            raise _RefusedError(f"{where}: the name `use` is the config's own")
-        if not is_setting_type(setting.type):
-            raise _RefusedError(f"{where} has the type {setting.type}, see crosstie.settings")
-        wanted = CONVENTIONS.get(setting.name, setting.type)
-        if wanted != setting.type:
-            raise _RefusedError(f"{where} must be of type {wanted.__name__}")
-        if not setting.doc:
-            raise _RefusedError(f"{where} has no documentation, declare it with `setting`")
 
 
 def _settle_names(offers: Sequence[_Offer]) -> tuple[list[_Offer], list[PluginError]]:

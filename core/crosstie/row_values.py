@@ -1,6 +1,9 @@
-"""What a template may give: values that a `Row` holds, exact, zoned, and of bounded size."""
+"""What a `Row` holds: exact, zoned, and of bounded size, from a template or from an action.
 
-from collections.abc import Iterable, Mapping
+`marked` and `unmarked` carry such values through JSON and back, with their types.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from itertools import islice
@@ -12,6 +15,13 @@ from crosstie.records import Ref
 
 LONGEST = 1_000_000
 """Characters of a text, elements of a list, and the widest width."""
+
+MARK = "$"
+READERS: dict[str, Callable[[str], Any]] = {
+    "$decimal": Decimal,
+    "$time": datetime.fromisoformat,
+    "$date": date.fromisoformat,
+}
 
 
 def check_size(size: int) -> None:
@@ -43,6 +53,38 @@ def row_value(value: Any) -> Any:
         check_size(len(listed))
         return [row_value(one) for one in listed]
     raise ValueError(f"a row cannot hold a {type(value).__name__}: take one of its fields")
+
+
+def marked(value: Any) -> Any:
+    """A value as JSON holds it, where what JSON has no type for is marked with its type.
+
+    Raises ValueError for what no row may hold, and for a `Ref`, which only a flow can resolve.
+    """
+    plain = row_value(value)
+    if isinstance(plain, Ref):
+        raise ValueError(f"it points to {plain.stream} {plain.key}: give the id itself")
+    if isinstance(plain, Mapping):
+        inner = {name: marked(one) for name, one in plain.items()}
+        return {"$row": inner} if any(name.startswith(MARK) for name in inner) else inner
+    if isinstance(plain, list):
+        return [marked(one) for one in plain]
+    if isinstance(plain, Decimal):
+        return {"$decimal": str(plain)}
+    if isinstance(plain, datetime):
+        return {"$time": plain.isoformat()}
+    return {"$date": plain.isoformat()} if isinstance(plain, date) else plain
+
+
+def unmarked(value: Any) -> Any:
+    """The value that `marked` made this of."""
+    if isinstance(value, list):
+        return [unmarked(one) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    for mark, read in READERS.items():
+        if mark in value:
+            return read(value[mark])
+    return {name: unmarked(one) for name, one in value.get("$row", value).items()}
 
 
 def text_value(value: Any) -> Any:

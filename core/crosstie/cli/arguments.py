@@ -100,6 +100,25 @@ def complete_kinds(
         return _items(load_plugins().kinds, incomplete)
 
 
+def complete_actions(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The actions of the config's systems."""
+    try:
+        actions = load_plugins(path_of(ctx).parent).actions.values()
+    except PluginError:
+        return []
+    kinds = {
+        name: table.get("use")
+        for name, table in _names_in(ctx, "systems").items()
+        if isinstance(table, dict)
+    }
+    names = [
+        f"{s}.{action.name}" for s, kind in kinds.items() for action in actions if action.on == kind
+    ]
+    return _items(names, incomplete)
+
+
 def flows_argument(function: Function) -> Function:
     """``[FLOW]...``: the named flows, or all."""
     return click.argument("flows", metavar="[FLOW]...", nargs=-1, shell_complete=complete_flows)(

@@ -15,6 +15,7 @@ from crosstie.cli.allocation import give_back_large_buffers, spare_the_collector
 from crosstie.cli.aside import aside
 from crosstie.cli.check import check
 from crosstie.cli.completion import completion
+from crosstie.cli.do import do
 from crosstie.cli.explain import explain
 from crosstie.cli.forget import forget
 from crosstie.cli.history import history
@@ -30,6 +31,7 @@ from crosstie.errors import CrosstieError, PluginError
 SECTIONS = {
     "Begin": (init, check, describe, plugins, schema, completion),
     "Move records": (plan, run, serve),
+    "Act": (do,),
     "See what happened": (history, aside, explain, forget),
 }
 SANDBOX = "sandbox"

@@ -16,6 +16,7 @@ def test_the_help_groups_the_commands_by_what_they_are_for(desk: Any) -> None:
         "Options",
         "Begin",
         "Move records",
+        "Act",
         "See what happened",
         "From plugins",
     ]
