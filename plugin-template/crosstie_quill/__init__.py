@@ -1,1 +1,1 @@
-"""A connector for Crosstie."""
+"""A Crosstie connector for Quill; begin with `connector`, which says what goes where."""
