@@ -1,6 +1,7 @@
 """What the core lends a connector: its HTTP clients, clock, memory, log and turns alone."""
 
 import logging
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -11,18 +12,24 @@ from crosstie.config import SystemConfig
 from crosstie.http import Http, HttpAuth
 from crosstie.leasing import held
 from crosstie.project import Project
-from crosstie.settings import timeout_of
+from crosstie.redaction import Redaction
+from crosstie.settings import Secret, timeout_of
 from crosstie.state import State
+from crosstie.vault import Vault
 
 PATIENCE = 600.0
+SEALED = "secret: "
 
 
 @attrs.frozen
 class KeptMemory:
-    """A connector's `Memory` in the state."""
+    """A connector's `Memory` in the state; its secrets are sealed by `vault`."""
 
     state: State
     system: str
+    vault: Vault
+    redact: Redaction
+    log: logging.Logger
 
     def get(self, name: str) -> str | None:
         """See `Memory`."""
@@ -32,6 +39,31 @@ class KeptMemory:
         """See `Memory`."""
         if self.state.recall(self.system, name) != text:
             self.state.keep(self.system, name, text)
+
+    # Secrets are read and kept in the state that all processes see, also in a dry run: they are
+    # between the system and us, and a refresh token that is used up and whose successor is thrown
+    # away would lock the user out.
+
+    def get_secret(self, name: str) -> Secret | None:
+        """See `Memory`; one whose key is lost counts as not kept, and the log says so."""
+        sealed = self.state.shared().recall(self.system, SEALED + name)
+        if sealed is None:
+            return None
+        secret = self.vault.open(sealed)
+        if secret is None:
+            self.log.warning(
+                "%r was kept sealed, and cannot be read: %s is lost or another. Put back a copy of "
+                "it; without, %s signs in as if for the first time.",
+                *(name, self.vault.key, self.system),
+            )
+            return None
+        self.redact.learn(secret)
+        return secret
+
+    def set_secret(self, name: str, secret: Secret) -> None:
+        """See `Memory`."""
+        self.redact.learn(secret)
+        self.state.shared().keep(self.system, SEALED + name, self.vault.seal(secret))
 
 
 @attrs.frozen
@@ -56,7 +88,8 @@ class LentEnv:
     @property
     def memory(self) -> KeptMemory:
         """See `Env`."""
-        return KeptMemory(self.state, self.system)
+        vault = Vault(self.project.config.state.with_suffix(".key"))
+        return KeptMemory(self.state, self.system, vault, self.project.redact, self.log)
 
     @property
     def log(self) -> logging.Logger:
@@ -71,6 +104,8 @@ class LentEnv:
         headers: Mapping[str, str] | None = None,
     ) -> Http:
         """See `Env`."""
+        if isinstance(auth, tuple):
+            self.redact(Secret(b64encode(":".join(auth).encode()).decode()))
         client = Http(
             base_url,
             clock=self.clock,
@@ -94,6 +129,10 @@ class LentEnv:
         state = self.state.shared()
         with held(state, project.clock, project.stop, lease, patience=PATIENCE, refused=refused):
             yield
+
+    def redact(self, secret: Secret) -> None:
+        """See `Env`."""
+        self.project.redact.learn(secret)
 
     def close(self) -> None:
         """Close what was lent."""

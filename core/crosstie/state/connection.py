@@ -58,6 +58,22 @@ class StateFile:
         with self.transaction(None):
             return self.db.conn.executemany(sql, rows).rowcount
 
+    @contextmanager
+    def synced(self) -> Iterator[None]:
+        """What is changed inside survives even a power cut, unless it is part of a transaction.
+
+        The runner can do a page again; a used-up refresh token has no second.
+        """
+        with self._lock, told_plainly():
+            if self._depth:
+                yield
+                return
+            self.db.conn.execute("PRAGMA synchronous = FULL")
+            try:
+                yield
+            finally:
+                self.db.conn.execute("PRAGMA synchronous = NORMAL")
+
     def close(self) -> None:
         """See `State`."""
         with self._lock:

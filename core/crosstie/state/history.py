@@ -154,10 +154,11 @@ class History(Deeds):
 
     def keep(self, system: str, name: str, text: str) -> None:
         """See `State`."""
-        self.change(
-            "INSERT OR REPLACE INTO memory (system, name, text) VALUES (?, ?, ?)",
-            (system, name, text),
-        )
+        with self.synced():
+            self.change(
+                "INSERT OR REPLACE INTO memory (system, name, text) VALUES (?, ?, ?)",
+                (system, name, text),
+            )
 
     def forget(self, text: str) -> dict[str, int]:
         """See `State`."""

@@ -162,7 +162,7 @@ class State(Protocol):
         """A text that a connector kept."""
 
     def keep(self, system: str, name: str, text: str) -> None:
-        """Keep a text for a connector."""
+        """Keep a text for a connector, safe from a power cut where no transaction is open."""
 
     def forget(self, text: str) -> dict[str, int]:
         """Erase all that is kept about records in which this text (an e-mail) stands.

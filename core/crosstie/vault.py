@@ -1,0 +1,69 @@
+"""Sealing secrets, so that the state holds them and cannot tell them.
+
+The key is a file of its own beside the state, ``crosstie.key`` beside ``crosstie.db``, which only
+its owner can read: a copy of the state alone opens nothing.
+Only this module knows how secrets are encrypted (Fernet: AES-128-CBC and HMAC-SHA256).
+"""
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import attrs
+from cryptography.fernet import Fernet, InvalidToken
+
+from crosstie.errors import StateError
+from crosstie.settings import Secret
+
+
+@attrs.frozen
+class Vault:
+    """Seals and opens with the key in the file `key`, which is made with the first secret."""
+
+    key: Path
+
+    def seal(self, secret: Secret) -> str:
+        """The secret as text that only this key opens; raises `StateError` without a usable key."""
+        try:
+            if not self.key.exists():
+                self._make()
+            cipher = Fernet(self.key.read_bytes().strip())
+        except OSError as error:
+            raise StateError(
+                f"{self.key}: the key for secrets cannot be made or read ({error.strerror}): "
+                "check the rights of the file and its folder"
+            ) from error
+        except ValueError:
+            raise StateError(
+                f"{self.key}: this is no key for secrets: put back a copy of the right one, "
+                "or delete it, and what was sealed with the right one is lost"
+            ) from None
+        return cipher.encrypt(secret.reveal().encode()).decode()
+
+    def open(self, sealed: str) -> Secret | None:
+        """The secret; None when the key is lost or not the one that sealed it."""
+        try:
+            cipher = Fernet(self.key.read_bytes().strip())
+            return Secret(cipher.decrypt(sealed).decode())
+        except (FileNotFoundError, ValueError, InvalidToken):
+            return None
+        except OSError as error:
+            raise StateError(
+                f"{self.key}: the key for secrets cannot be read ({error.strerror}): "
+                "check the rights of the file"
+            ) from error
+
+    def _make(self) -> None:
+        """Make the key whole or not at all; of several processes that try at once one does."""
+        number, name = tempfile.mkstemp(prefix=f"{self.key.name}.", dir=self.key.parent)  # 0600
+        made = Path(name)
+        try:
+            with os.fdopen(number, "wb") as file:
+                file.write(Fernet.generate_key() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):  # another process was faster: its key is used
+                self.key.hardlink_to(made)
+        finally:
+            made.unlink()
