@@ -20,9 +20,15 @@ It comes with the extra ``crosstie[testing]``. What each promise means, and what
 it, stands in ``promises.md`` beside this file.
 """
 
-from crosstie.testing.clock import SimulatedClock
-from crosstie.testing.promise import BrokenPromiseError
-from crosstie.testing.rig import Bench, Rig
-from crosstie.testing.surroundings import Notes, Surroundings
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Bench", "BrokenPromiseError", "Notes", "Rig", "SimulatedClock", "Surroundings"]
+if TYPE_CHECKING:
+    from crosstie.testing.kit import *  # noqa: F403 (what its `__all__` names is offered here)
+else:
+
+    def __getattr__(name: str) -> Any:
+        """Import the kit when it is used: pytest loads this package in every run."""
+        if name.startswith("__") and name != "__all__":
+            raise AttributeError(name)
+        return getattr(import_module("crosstie.testing.kit"), name)

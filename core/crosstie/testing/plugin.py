@@ -2,35 +2,46 @@
 
 ``project`` writes a config and opens it, ``run`` runs its flows, ``clock`` is a simulated one,
 ``serve`` plays sandboxes until the test ends, ``no_network`` forbids all but this machine.
+Where a test of the kit fails for a reason that it did not foresee, its promise is told as well.
+
+Every run of pytest loads this module where crosstie is installed, whatever it tests: so the core
+is imported by the fixtures that need it.
 """
+# ruff: noqa: PLC0415 (imports inside functions, as said above)
 
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from crosstie import sandbox
-from crosstie.options import RunOptions, RunReport
-from crosstie.project import Project, open_project
-from crosstie.running import run as run_flows
-from crosstie.testing.clock import SimulatedClock
+if TYPE_CHECKING:
+    from crosstie.options import RunReport
+    from crosstie.project import Project
+    from crosstie.sandbox import Sandbox, Server
+    from crosstie.testing.clock import SimulatedClock
+
+HERE = {"127.0.0.1", "::1", "localhost"}
 
 
 @pytest.fixture
-def clock() -> SimulatedClock:
+def clock() -> "SimulatedClock":
     """A clock that only waiting moves."""
+    from crosstie.testing.clock import SimulatedClock
+
     return SimulatedClock()
 
 
 @pytest.fixture
-def serve(clock: SimulatedClock) -> Iterator[Callable[..., sandbox.Server]]:
+def serve(clock: "SimulatedClock") -> "Iterator[Callable[..., Server]]":
     """Serve a sandbox on a free port of this machine until the test ends."""
+    from crosstie import sandbox
+
     with ExitStack() as stack:
 
-        def start(system: sandbox.Sandbox, *, latency: float = 0.0) -> sandbox.Server:
+        def start(system: "Sandbox", *, latency: float = 0.0) -> "Server":
             served = sandbox.serve(system, latency=latency, later=clock.later)
             return stack.enter_context(served)
 
@@ -38,10 +49,11 @@ def serve(clock: SimulatedClock) -> Iterator[Callable[..., sandbox.Server]]:
 
 
 @pytest.fixture
-def project(tmp_path: Path, clock: SimulatedClock) -> Callable[..., Project]:
+def project(tmp_path: Path, clock: "SimulatedClock") -> "Callable[..., Project]":
     """Write ``crosstie.toml`` into the test's folder and open it, on the simulated clock."""
+    from crosstie.project import open_project
 
-    def make(config: str, environ: Mapping[str, str] = {}, **plugins: object) -> Project:
+    def make(config: str, environ: Mapping[str, str] = {}, **plugins: object) -> "Project":
         path = tmp_path / "crosstie.toml"
         path.write_text(config, encoding="utf-8")
         return open_project(path, environ, clock=clock, plugins=plugins)
@@ -50,10 +62,12 @@ def project(tmp_path: Path, clock: SimulatedClock) -> Callable[..., Project]:
 
 
 @pytest.fixture
-def run() -> Callable[..., dict[str, RunReport]]:
+def run() -> "Callable[..., dict[str, RunReport]]":
     """Run flows of a project (all, without names) and return their reports by flow."""
+    from crosstie.options import RunOptions
+    from crosstie.running import run as run_flows
 
-    def start(project: Project, *flows: str, **options: Any) -> dict[str, RunReport]:
+    def start(project: "Project", *flows: str, **options: Any) -> "dict[str, RunReport]":
         return {one.flow: one for one in run_flows(project, flows, RunOptions(**options))}
 
     return start
@@ -62,12 +76,40 @@ def run() -> Callable[..., dict[str, RunReport]]:
 @pytest.fixture
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no test reach another machine: connecting there is an `AssertionError`."""
-    connect = socket.socket.connect
 
-    def guarded(own: socket.socket, address: Any) -> None:
-        host = address[0] if isinstance(address, tuple) else "127.0.0.1"
-        if host not in {"127.0.0.1", "::1", "localhost"}:
-            raise AssertionError(f"a test tried to reach {host}: tests stay on this machine")
-        connect(own, address)
+    def guard(name: str) -> None:
+        connect = getattr(socket.socket, name)
 
-    monkeypatch.setattr(socket.socket, "connect", guarded)
+        def guarded(own: socket.socket, address: Any) -> Any:
+            host = address[0] if isinstance(address, tuple) else "127.0.0.1"
+            if host not in HERE:
+                raise AssertionError(f"a test tried to reach {host}: tests stay on this machine")
+            return connect(own, address)
+
+        monkeypatch.setattr(socket.socket, name, guarded)
+
+    guard("connect")
+    guard("connect_ex")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: "pytest.CallInfo[None]"
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell the promise that a failing test of the kit proves.
+
+    A broken promise says all itself, so the kit's own code is shown only with ``--full-trace``.
+    """
+    report = yield
+    fixtures: Mapping[str, object] = getattr(item, "funcargs", {})
+    if not report.failed or "promise" not in fixtures or call.excinfo is None:
+        return report
+    from crosstie.testing.promise import BrokenPromiseError, Promise
+
+    promise = fixtures["promise"]
+    if isinstance(promise, Promise):
+        if not isinstance(call.excinfo.value, BrokenPromiseError):
+            report.sections.append(("the promise under test", promise.told))
+        elif not item.config.getoption("fulltrace"):
+            report.longrepr = str(call.excinfo.value)
+    return report

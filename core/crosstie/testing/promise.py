@@ -37,6 +37,11 @@ class Promise:
         """Where it is explained, in the installed version of the kit."""
         return f"{PAGE.as_uri()}#{anchor(self.sentence)}"
 
+    @property
+    def told(self) -> str:
+        """The promise with its explanation, for a failure that the kit did not foresee."""
+        return f"{self.sentence}\n\n{self.explanation}\n\nread: {self.page}"
+
     def broken(self, seen: str, cause: str) -> BrokenPromiseError:
         """The error that tells it; `cause` is the usual one, `seen` what happened here."""
         return BrokenPromiseError(
