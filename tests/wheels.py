@@ -32,7 +32,7 @@ def build_wheels(into: Path, members: Iterable[str]) -> Path:
 
 
 def outside(constraints: Path) -> dict[str, str]:
-    """The environment of somebody who has Python, and nothing of this repository, but the wheels."""
+    """The environment of somebody who has Python, the wheels, and nothing of this repository."""
     told = ("CROSSTIE_", "PYTHON", "VIRTUAL_ENV", "COV_", "PYTEST_")
     own = {name: text for name, text in os.environ.items() if not name.startswith(told)}
     here = str(Path(sys.executable).parent)

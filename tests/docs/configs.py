@@ -55,7 +55,7 @@ class Configs:
         whole = told if _is_whole(told) else _completed(self._last, told)
         path = folder / "checked.toml"
         path.write_text(_toml(whole), encoding="utf-8")
-        environ = {name: "x" * 32 for name in _named(whole, "env")}
+        environ = dict.fromkeys(_named(whole, "env"), "x" * 32)
         for name in _named(whole, "file"):
             (folder / name).write_text("x" * 32, encoding="utf-8")
         try:

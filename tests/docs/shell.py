@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import attrs
-
 from tests.docs.blocks import Command
 
 PATIENCE = 60.0

@@ -21,13 +21,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import attrs
+from tests.docs.blocks import Block, Command, blocks, commands, name_of
+from tests.docs.configs import Configs
+from tests.docs.shell import Shell, StoryError
 
 from crosstie.sandbox import Sandbox, serve
 from crosstie_prestashop.sandbox import DEFAULT_KEY, PrestaShopSandbox, generate
 from crosstie_vtiger.sandbox import VtigerSandbox
-from tests.docs.blocks import Block, Command, blocks, commands, name_of
-from tests.docs.configs import Configs
-from tests.docs.shell import Shell, StoryError
 
 PORT = re.compile(r"--port (\d+)")
 QUIET = datetime(2026, 11, 1, 9, tzinfo=UTC)

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-
-from tests.docs.blocks import ROOT, blocks, name_of, pages
+from tests.docs.blocks import ROOT, name_of, pages
 from tests.docs.story import story
 
 TUTORIAL = ROOT / "docs" / "tutorial.md"
