@@ -21,6 +21,7 @@ from crosstie.cli.forget import forget
 from crosstie.cli.history import history
 from crosstie.cli.init import init
 from crosstie.cli.logs import logging_to_stderr
+from crosstie.cli.new import new
 from crosstie.cli.plan import plan
 from crosstie.cli.printing import clean
 from crosstie.cli.run import run
@@ -33,6 +34,7 @@ SECTIONS = {
     "Move records": (plan, run, serve),
     "Act": (do,),
     "See what happened": (history, aside, explain, forget),
+    "Write a connector": (new,),
 }
 SANDBOX = "sandbox"
 ABORTED = 130

@@ -18,6 +18,7 @@ def test_the_help_groups_the_commands_by_what_they_are_for(desk: Any) -> None:
         "Move records",
         "Act",
         "See what happened",
+        "Write a connector",
         "From plugins",
     ]
     assert "  plan  " in titles["Move records"]
