@@ -20,10 +20,12 @@ from typing import Any, ClassVar
 import attrs
 
 from crosstie.clock import Clock
+from crosstie.config import load_config
 from crosstie.connectors import Live
 from crosstie.options import RunOptions, RunReport
+from crosstie.plugins import Plugins, load_plugins
 from crosstie.pools import Pools
-from crosstie.project import Project, open_project
+from crosstie.project import Project
 from crosstie.running import run
 from crosstie.sandbox import Sandbox, Server
 from crosstie.settings import Secret
@@ -67,6 +69,7 @@ class Bench:
 
     `script` is what the kit's source ``kit.<name>`` tells (more of them in `scripts`), `shelf`
     keeps what is written to ``shelf.rows``; the system is called ``system`` in the config.
+    All of `sources` tell the same, as systems of their own.
     """
 
     rig: Rig
@@ -77,6 +80,8 @@ class Bench:
     scripts: dict[str, Script] = attrs.field(factory=lambda: {"records": Script()})
     shelf: Shelf = attrs.field(factory=Shelf)
     stop: threading.Event = attrs.field(factory=threading.Event)
+    sources: tuple[str, ...] = ("kit",)
+    _plugins: dict[tuple[str, ...], Plugins] = attrs.field(factory=dict)
 
     @property
     def sandbox(self) -> Any:
@@ -114,14 +119,24 @@ class Bench:
             if isinstance(value, Secret)
         }
         parts = [f'[systems.system]\nuse = "{self.rig.kind}"', *_lines(given)]
-        parts += ['[systems.kit]\nuse = "kit-source"', '[systems.shelf]\nuse = "kit-sink"']
+        parts += [f'[systems.{name}]\nuse = "kit-source"' for name in self.sources]
+        parts.append('[systems.shelf]\nuse = "kit-sink"')
         self.folder.mkdir(exist_ok=True)
         config = self.folder / "crosstie.toml"
         config.write_text("\n".join([*parts, *self.flows.values(), ""]), encoding="utf-8")
-        plugins: dict[str, object] = {"crosstie-kit": Counterparts(self.scripts, self.shelf)}
-        if self.rig.plugin is not None:
-            plugins["rig"] = self.rig.plugin
-        return open_project(config, environ, self.stop, clock=self.clock, plugins=plugins)
+        plugins = self._loaded()
+        loaded = load_config(config, plugins, environ)
+        return Project(config=loaded, plugins=plugins, clock=self.clock, stop=self.stop)
+
+    def _loaded(self) -> Plugins:
+        """The plugins there are; finding them takes longer than a run, so it is done once."""
+        offered = tuple(self.scripts)
+        if offered not in self._plugins:
+            more: dict[str, object] = {"crosstie-kit": Counterparts(self.scripts, self.shelf)}
+            if self.rig.plugin is not None:
+                more["rig"] = self.rig.plugin
+            self._plugins[offered] = load_plugins(self.folder, more)
+        return self._plugins[offered]
 
     @contextmanager
     def live(self, **settings: Any) -> Iterator[Live]:
