@@ -219,6 +219,60 @@ def test_what_is_no_action_or_mapping_is_refused(
     assert reason in failure(load_plugins(), "zinc")
 
 
+ACTION = """
+from decimal import Decimal
+from typing import ClassVar
+
+import attrs
+
+from crosstie import Secret, hookimpl, setting
+
+
+@attrs.frozen
+class Send:
+    name: ClassVar[str] = "send"
+    on: ClassVar[str] = "zinc"
+    {parameter}
+
+    def run(self, system, once): ...
+
+
+@hookimpl
+def register_actions():
+    return [{returned}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("parameter", "reason"),
+    [
+        ('price: float = setting("A")', "parameter 'price' of Send has the type <class 'float'>"),
+        ("text: str = attrs.field()", "parameter 'text' of Send has no documentation"),
+        ("text: str", "parameter 'text' of Send has no documentation"),
+        ('key: Secret = setting("A")', "parameter 'key' of Send is a secret: deeds are written"),
+    ],
+)
+def test_an_action_whose_parameters_nobody_could_give_is_refused(
+    install: Install, parameter: str, reason: str
+) -> None:
+    install("zinc", ACTION.format(parameter=parameter, returned="Send"))
+    assert reason in failure(load_plugins(), "zinc")
+
+
+@pytest.mark.parametrize(
+    ("returned", "reason"),
+    [
+        ("attrs.make_class('X', [], (Send,), {'name': 'A B'})", "the action's name 'A B' is not"),
+        ("attrs.make_class('X', [], (Send,), {'run': None})", "action X has no `run`"),
+    ],
+)
+def test_an_action_that_nobody_could_call_is_refused(
+    install: Install, returned: str, reason: str
+) -> None:
+    install("zinc", ACTION.format(parameter="", returned=returned))
+    assert reason in failure(load_plugins(), "zinc")
+
+
 def test_a_name_that_two_plugins_offer_is_nobodys_and_both_are_named(install: Install) -> None:
     install("zinc", connector("metal") + SOURCE)
     install("iron", connector("metal") + SINK)

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -27,6 +28,7 @@ from crosstie import (
     Selection,
     UnauthorisedError,
     UnavailableError,
+    UncertainError,
     Write,
     Written,
     hookimpl,
@@ -156,6 +158,28 @@ class Box:
         return self.drawer.folder / f"{self.name}.json"
 
 
+@attrs.frozen
+class Leave:
+    """Leave a slip of paper."""
+
+    name: ClassVar[str] = "leave"
+    on: ClassVar[str] = "drawer"
+    text: str = setting("What stands on it")
+    copies: int = setting("How many slips", default=1)
+    tags: tuple[str, ...] = setting("Written in its corners", default=())
+
+    def run(self, system: Quiet, once: str) -> Row:
+        if self.text == "refused":
+            raise RejectedError("this drawer takes no such slip")
+        time.sleep(system.drawer.pause / 1000)
+        file = system.drawer.folder / "slips.json"
+        slips = [*_load(file).get("slips", []), *[self.text] * self.copies]
+        file.write_text(json.dumps({"slips": slips}), "utf-8")
+        if self.text == "lost":
+            raise UncertainError("the drawer jammed")
+        return {"slips": slips, "tags": list(self.tags), "price": Decimal("0.10"), "key": "k1"}
+
+
 def _load(file: Path) -> dict[str, Any]:
     return dict(json.loads(file.read_text("utf-8"))) if file.exists() else {}
 
@@ -176,6 +200,11 @@ def register_sources() -> Sequence[Any]:
 @hookimpl
 def register_sinks() -> Sequence[Any]:
     return [Drawer]
+
+
+@hookimpl
+def register_actions() -> Sequence[Any]:
+    return [Leave]
 
 
 @hookimpl
