@@ -44,8 +44,9 @@ from crosstie.errors import (
     WebhookError,
 )
 from crosstie.hookspecs import hookimpl
-from crosstie.http import Http, HttpAuth, Rate, Response
+from crosstie.http import Http, HttpAuth, Rate, Response, TokenAuth
 from crosstie.incoming import Event, Request
+from crosstie.oauth import oauth2
 from crosstie.parallel import ahead
 from crosstie.records import Checkpoint, Record, Ref, Row, Selection, Write, Written
 from crosstie.settings import Secret, setting
@@ -100,6 +101,7 @@ __all__ = [
     "Stream",
     "SystemClock",
     "Table",
+    "TokenAuth",
     "UnauthorisedError",
     "UnavailableError",
     "UncertainError",
@@ -109,6 +111,7 @@ __all__ = [
     "ahead",
     "each",
     "hookimpl",
+    "oauth2",
     "poll",
     "setting",
 ]

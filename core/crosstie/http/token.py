@@ -21,5 +21,9 @@ class TokenAuth(httpx.Auth):
         request.headers["Authorization"] = f"Bearer {token}"
         answer = yield request
         if answer.status_code == 401:
+            # Its body is of no interest: it may be long, or break off, and is not waited for.
+            assert isinstance(answer.stream, httpx.SyncByteStream)
+            answer.stream.close()
+            answer.stream = httpx.ByteStream(b"")
             request.headers["Authorization"] = f"Bearer {self._token(token)}"
             yield request
