@@ -4,14 +4,20 @@ from crosstie.testing.clock import SimulatedClock
 from crosstie.testing.package import PackageConformance
 from crosstie.testing.promise import BrokenPromiseError
 from crosstie.testing.rig import Bench, Rig
+from crosstie.testing.source import SourceConformance
 from crosstie.testing.surroundings import Notes, Surroundings
+from crosstie.testing.webhook import WebhookConformance
+from crosstie.testing.texts import TEXTS
 
 __all__ = [
+    "TEXTS",
     "Bench",
     "BrokenPromiseError",
     "Notes",
     "PackageConformance",
     "Rig",
     "SimulatedClock",
+    "SourceConformance",
     "Surroundings",
+    "WebhookConformance",
 ]
