@@ -1,4 +1,4 @@
-"""``crosstie sandbox quill``: a Quill on this machine, until it is stopped."""
+"""``crosstie sandbox quill``: Quill on this machine, until it is stopped."""
 
 import signal
 import threading
@@ -14,7 +14,7 @@ from crosstie_quill.sandbox import TOKEN, QuillSandbox
 @click.option("--subscribers", type=click.IntRange(0), default=0, help="So many at first.")
 @click.option("--token", default=TOKEN, show_default=True, help="The token that opens it.")
 def sandbox_quill(*, port: int, subscribers: int, token: str) -> None:
-    """Serve a Quill to try things on, until interrupted; it forgets everything then."""
+    """Serve Quill to try things on, until interrupted; it forgets everything then."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

@@ -50,7 +50,7 @@ class QuillConnector:
 
 @attrs.frozen
 class QuillLive:
-    """A connected Quill."""
+    """Quill, connected."""
 
     api: QuillApi
 

@@ -31,8 +31,8 @@ def pages() -> list[Path]:
 
 
 def name_of(page: Path) -> str:
-    """The page's path in the repository."""
-    return page.relative_to(ROOT).as_posix()
+    """The page's path in the repository; of one that is elsewhere, the path."""
+    return (page.relative_to(ROOT) if page.is_relative_to(ROOT) else page).as_posix()
 
 
 @attrs.frozen
