@@ -75,6 +75,12 @@ LOST = (
 )
 """What was asked for is done, and its answer never comes."""
 
+LATE = Ill("answer lost, landing late", "late")
+"""The connection is dropped, and the request is carried out only `seconds` later."""
+
+DRIP = Ill("slow drip", "drip", done=True)
+"""All is well, but the body comes in small bits, spread over `seconds`."""
+
 
 def too_many(seconds: int, *, now: datetime | None = None) -> Ill:
     """429 that asks for so many seconds of rest; as an HTTP date where `now` is given."""

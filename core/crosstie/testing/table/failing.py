@@ -1,0 +1,189 @@
+"""The promises about systems that fail: every request of a run is spoiled in turn."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from crosstie.incoming import Request
+from crosstie.testing.faults import DRIP, FOREVER, LATE, LOST, REFUSED, SPOILED, Ill, too_many
+from crosstie.testing.table.case import TableCase
+from crosstie.testing.table.ledger import FLOW, Ended, Ledger, told_of
+from crosstie.testing.table.steps import Rounds, Step, rehearsed
+
+BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
+REST = 7
+LONG_REST = 90
+LIE = (
+    "are the status and the body of every answer looked at before a row counts as written, and"
+    " each row's own part of it?"
+)
+LEFT = "does every run find what an earlier one has written, and go on from there?"
+DOUBLED = (
+    "does the connector send a write again by itself, or tell a lost answer as anything else than"
+    " an UncertainError? The core looks, waits, looks again, and only then tries again."
+)
+
+
+class Failing(TableCase):
+    """Whatever a system answers, each record ends up as one row with the right content."""
+
+    def test_a_system_that_lets_nobody_in_stops_the_flow(self, ledger: Ledger) -> None:
+        """With a wrong or expired key nothing can be written, and no record is to blame.
+
+        Usually 401 and 403 are returned as rejections, so that a whole shop is set aside; raise
+        an `UnauthorisedError`.
+        """
+        rounds = rehearsed(ledger)
+        for ill, step in self._each(REFUSED, rounds.steps()):
+            rounds.begin()
+            rounds.strike(ill, step, FOREVER)
+            ended = self._attempt(ledger, ill, step)
+            if asides := ledger.asides():
+                self.broken(
+                    f"{ill.name} from {step} on: set aside: {told_of(asides)}",
+                    "raise an UnauthorisedError: no record is to blame",
+                )
+            if ended.status == "completed" and ledger.wrong():
+                self.broken(f"{ill.name} from {step} on, and {ended}; {ledger.wrong()}", LIE)
+            self._recover(rounds, ill, step, LEFT)
+
+    def test_an_answer_that_makes_no_sense_is_no_success(self, ledger: Ledger) -> None:
+        """What says nothing of a row does not say that the row is written.
+
+        Usually an error is swallowed: only exceptions count as failure, a status is not looked
+        at, or an answer without results is taken for one without errors.
+        """
+        rounds = rehearsed(ledger)
+        for ill, step in self._each((ill for ill in SPOILED if not ill.done), rounds.steps()):
+            rounds.begin()
+            rounds.strike(ill, step)
+            ended = self._attempt(ledger, ill, step)
+            self._honest(rounds, ended, ill, step)
+            self._recover(rounds, ill, step, f"{LIE} Is a failed search taken for an empty one?")
+
+    def test_a_write_whose_answer_was_lost_is_not_written_twice(self, ledger: Ledger) -> None:
+        """A write that got no answer may have been carried out, or may be so in a while.
+
+        Usually the connector tries again by itself and doubles the row, or tells a rejection, so
+        that a row which is there is set aside. An `UncertainError` is right, and is what
+        `env.http` raises: the core then looks for the row, waits, looks again.
+        """
+        rounds = rehearsed(ledger)
+        steps = rounds.steps()
+        dropped = [ill for ill in SPOILED if ill.kind == "drop"]
+        for ill, step in self._each([*LOST, *dropped, LATE], steps):
+            rounds.begin()
+            rounds.strike(ill, step)
+            ended = self._attempt(ledger, ill, step)
+            if ledger.bench.server.faults[0].times and step.writes:
+                continue  # this run had fewer requests
+            self._honest(rounds, ended, ill, step)
+            asides = ledger.asides()
+            if step.writes and ill.reply.status != 200 and (asides or ended.status != "completed"):
+                self.broken(f"{ill.name} at {step}: {ended}; set aside: {told_of(asides)}", DOUBLED)
+            self._recover(rounds, ill, step, DOUBLED)
+
+    def test_too_many_requests_are_waited_out(self, ledger: Ledger) -> None:
+        """``Retry-After``, in seconds or as a date, is waited for in full; then all goes on.
+
+        Usually a connector with a client of its own tries again at once, which makes it worse, or
+        gives up. `env.http` waits by itself.
+        """
+        rounds = rehearsed(ledger)
+        for step in rounds.steps():
+            self._waits(rounds, step, too_many(REST), REST)
+            now = ledger.bench.clock.now()
+            self._waits(rounds, step, too_many(LONG_REST, now=now), LONG_REST - 1)
+
+    def _waits(self, rounds: Rounds, step: Step, ill: Ill, rest: int) -> None:
+        __tracebackhide__ = True
+        ledger, times = rounds.ledger, list[float]()
+        rounds.begin()
+        self._note_times(ledger, times)
+        rounds.strike(ill, step)
+        ended = self._attempt(ledger, ill, step)
+        rounds.calm()
+        waits = [time - times[step.place] for time in times[step.place + 1 :]]
+        if any(wait < rest for wait in waits):
+            self.broken(
+                f"{ill.name}, {rest} s, at {step}: the next request came after {min(waits):g} s",
+                "is `Retry-After` read? `env.http` does so, and tries again by itself.",
+            )
+        if ended.status != "completed" or ledger.asides() or ledger.wrong():
+            self.broken(
+                f"{ill.name} at {step}: {ended}; set aside: {told_of(ledger.asides())};"
+                f" {ledger.wrong()}",
+                "nothing was wrong but the pace: wait, then send the same again",
+            )
+
+    def test_a_slow_answer_is_waited_for(self, ledger: Ledger) -> None:
+        """An answer that comes in small bits is complete only at its end.
+
+        Usually a connector with a client of its own reads once instead of to the end.
+        """
+        rounds = rehearsed(ledger)
+        for step in rounds.steps():
+            rounds.begin()
+            rounds.strike(DRIP, step)
+            ended = self._attempt(ledger, DRIP, step)
+            if ended.status != "completed" or ledger.asides() or ledger.wrong():
+                self.broken(
+                    f"{DRIP.name} at {step}: {ended}; set aside: {told_of(ledger.asides())};"
+                    f" {ledger.wrong()}",
+                    "is the answer read to its end before it is used?",
+                )
+            rounds.calm()
+
+    def _each(self, ills: Iterable[Ill], steps: list[Step]) -> Iterable[tuple[Ill, Step]]:
+        return [(ill, step) for ill in ills for step in steps]
+
+    def _note_times(self, ledger: Ledger, times: list[float]) -> None:
+        """Note the moment of every request, in seconds."""
+
+        def note(request: Request) -> bool:
+            times.append((ledger.bench.clock.now() - BEGINNING).total_seconds())
+            return False
+
+        ledger.bench.server.fail("answer", matches=note)
+
+    def _attempt(self, ledger: Ledger, ill: Ill, step: Step) -> Ended:
+        """Run; whatever is raised and is no error of ours breaks the promise."""
+        __tracebackhide__ = True
+        try:
+            return ledger.attempt()
+        except Exception as error:  # noqa: BLE001 (that is what must not happen)
+            self.broken(
+                f"{ill.name} at {step}: the run broke off with {type(error).__name__}: {error}",
+                "is every answer checked before it is used? Raise an UnavailableError where it"
+                " is not what it should be, an UncertainError where a row may be written.",
+            )
+
+    def _honest(self, rounds: Rounds, ended: Ended, ill: Ill, step: Step) -> None:
+        """Nothing may count as written that does not stand there."""
+        __tracebackhide__ = True
+        ledger = rounds.ledger
+        run = ledger.state.runs(FLOW, 1)[0].id
+        told = {
+            number: ledger.state.outcomes("kit", self.stream, str(number))[:1]
+            for number in rounds.numbers
+        }
+        for number, outcomes in told.items():
+            for outcome in outcomes:
+                success = outcome.outcome.endswith(("created", "updated"))
+                if outcome.run == run and success and not ledger.says(outcome.sink_id, number):
+                    self.broken(
+                        f"{ill.name} at {step}: record {number} counts as {outcome.outcome}"
+                        f" under {outcome.sink_id!r}, and does not stand there; {ended}",
+                        LIE,
+                    )
+
+    def _recover(self, rounds: Rounds, ill: Ill, step: Step, cause: str) -> None:
+        """Once the system is well again, everything ends up in its place."""
+        __tracebackhide__ = True
+        rounds.calm()
+        ledger = rounds.ledger
+        left = ledger.settle()
+        rounds.rest()
+        if left:
+            self.broken(f"{ill.name} at {step}; afterwards, all being well: {left}", cause)
+        if wrong := ledger.wrong():
+            self.broken(f"{ill.name} at {step}; in the end {wrong}", cause)
