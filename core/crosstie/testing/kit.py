@@ -6,8 +6,8 @@ from crosstie.testing.promise import BrokenPromiseError
 from crosstie.testing.rig import Bench, Rig
 from crosstie.testing.source import SourceConformance
 from crosstie.testing.surroundings import Notes, Surroundings
-from crosstie.testing.webhook import WebhookConformance
 from crosstie.testing.texts import TEXTS
+from crosstie.testing.webhook import WebhookConformance
 
 __all__ = [
     "TEXTS",
