@@ -18,7 +18,8 @@ import crosstie
 ROOT = Path(__file__).parent.parent
 CORE = ROOT / "core" / "crosstie"
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-PLUGINS = sorted(path.parent for path in (ROOT / "plugins").glob("*/pyproject.toml"))
+GROUPS = ("plugins/*", "examples/*", "plugin-template")
+PLUGINS = sorted(path.parent for group in GROUPS for path in ROOT.glob(f"{group}/pyproject.toml"))
 FOR_PLUGINS = ("crosstie", "crosstie.commerce", "crosstie.sandbox")
 LONGEST_MODULE = 300
 LONGEST_FUNCTION = 60
@@ -77,6 +78,12 @@ def parts_used(path: Path) -> set[str]:
     return used - {part(path)}
 
 
+def package(plugin: Path) -> str:
+    """The importable name of a plugin."""
+    (marker,) = plugin.glob("*/py.typed")
+    return marker.parent.name
+
+
 def layers() -> list[list[str]]:
     """The drawn layers, from the top."""
     drawn = re.search(r"```layers\n(.*?)```", PAGE, re.DOTALL)
@@ -130,7 +137,7 @@ def test_each_dependency_of_the_core_has_its_reason() -> None:
 
 @pytest.mark.parametrize("plugin", PLUGINS, ids=lambda plugin: plugin.name)
 def test_a_plugin_imports_only_the_cores_public_names(plugin: Path) -> None:
-    own = f"crosstie_{plugin.name}"
+    own = package(plugin)
     wrong = []
     for path in sources(plugin):
         for one in imports(path):
@@ -179,7 +186,7 @@ def test_no_module_is_longer_than_two_ideas() -> None:
 
 
 def test_every_module_is_named_after_an_idea() -> None:
-    ours = [ROOT / "core", ROOT / "plugins", ROOT / "tests", ROOT / "benchmarks"]
+    ours = [ROOT / "core", ROOT / "tests", ROOT / "benchmarks", *PLUGINS]
     paths = {path for folder in ours for path in folder.rglob("*.py")}
     named = {*(path.stem for path in paths), *(path.parent.name for path in paths)}
     assert {name for name in named if SAYS_NOTHING.fullmatch(name)} == set()
