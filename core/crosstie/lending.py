@@ -4,12 +4,13 @@ import logging
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 
 import attrs
 
 from crosstie.clock import Clock
 from crosstie.config import SystemConfig
-from crosstie.http import Http, HttpAuth
+from crosstie.http import Http, HttpAuth, Rate
 from crosstie.leasing import held
 from crosstie.project import Project
 from crosstie.redaction import Redaction
@@ -67,6 +68,23 @@ class KeptMemory:
 
 
 @attrs.frozen
+class SharedTurns:
+    """The `Turns` of a system, which all its workers in all processes and dry runs share."""
+
+    state: State
+    system: str
+    rate: Rate
+
+    def take(self) -> float:
+        """See `Turns`."""
+        return self.state.take_turn(self.system, self.rate.every, self.rate.burst)
+
+    def rest(self, until: datetime) -> None:
+        """See `Turns`."""
+        self.state.rest(self.system, until)
+
+
+@attrs.frozen
 class LentEnv:
     """The `Env` of one connected system; `close` closes the HTTP clients it made."""
 
@@ -102,6 +120,7 @@ class LentEnv:
         *,
         auth: HttpAuth | None = None,
         headers: Mapping[str, str] | None = None,
+        rate: Rate | None = None,
     ) -> Http:
         """See `Env`."""
         if isinstance(auth, tuple):
@@ -114,6 +133,7 @@ class LentEnv:
             auth=auth,
             headers=headers,
             timeout=timeout_of(self.config.connector),
+            turns=SharedTurns(self.state.shared(), self.system, rate) if rate else None,
         )
         self.clients.append(client)
         return client

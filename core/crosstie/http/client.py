@@ -8,6 +8,7 @@ What it promises, so that connectors need not think of it:
 - A write is tried again only where nothing can have been carried out: the connection was never
   made, or the server answered 429. Any other lost answer, a gateway's included, raises
   `UncertainError`.
+- With a rate, each request waits for its turn before it is sent, a retry too.
 - `Retry-After` (seconds or a date) is waited for in full. Where it asks for more than five
   minutes, waiting is left to the next run: `UnavailableError` says until when.
 - Every other status is the connector's to judge: it comes back as a `Response`. So does a 503 in
@@ -19,7 +20,6 @@ What it promises, so that connectors need not think of it:
 """
 
 import http.cookiejar
-import json
 import logging
 import ssl
 import time
@@ -29,11 +29,12 @@ from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any
 
-import attrs
 import httpx
 
 from crosstie.clock import Clock
 from crosstie.errors import RejectedError, SlowError, UnavailableError, UncertainError
+from crosstie.http.rate import LONGEST_WAIT, Turns, await_turn
+from crosstie.http.response import Response
 
 HttpAuth = httpx.Auth | tuple[str, str]
 """How requests are signed: a pair of user and password, or any `httpx.Auth`."""
@@ -44,39 +45,10 @@ HttpTransport = httpx.BaseTransport
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 GATEWAY = frozenset({502, 504, *range(520, 531)})
 TOO_SLOW = frozenset({504, 524})
-LONGEST_WAIT = 300.0
 LARGEST_ANSWER = 200_000_000
+LONGEST_REST = 86400.0
+BEGUN = "crosstie.begun"
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-
-
-@attrs.frozen(slots=True)
-class Rate:
-    """At most so many `requests` in each period `per`, spread evenly after a first burst."""
-
-    requests: int
-    per: timedelta
-
-
-@attrs.frozen(slots=True)
-class Response:
-    """An answer as it came. `headers` are looked up in lower case; `url` is without the query."""
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-    url: str
-
-    @property
-    def text(self) -> str:
-        """The body as UTF-8, with replacement characters where it is not."""
-        return self.content.decode("utf-8", "replace")
-
-    def json(self) -> Any:
-        """The body as JSON; raises ValueError when it is none, or nested beyond reason."""
-        try:
-            return json.loads(self.content)
-        except RecursionError as error:
-            raise ValueError("JSON nested too deeply") from error
 
 
 class _LostError(Exception):
@@ -106,7 +78,7 @@ class Http:
     """An HTTP client for one system; usable from several threads.
 
     `timeout` (seconds) is for connecting and for each silence, `attempts` counts the first try
-    too, `largest` (bytes, after decompression) bounds a body.
+    too, `largest` (bytes, after decompression) bounds a body, `turns` keep to a rate.
     """
 
     def __init__(
@@ -121,7 +93,8 @@ class Http:
         timeout: float = 30.0,
         attempts: int = 4,
         largest: int = LARGEST_ANSWER,
-        transport: httpx.BaseTransport | None = None,
+        transport: HttpTransport | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self._clock = clock
         self._log = log
@@ -129,6 +102,7 @@ class Http:
         self._attempts = attempts
         self._longest = 10 * timeout
         self._largest = largest
+        self._turns = turns
         self._client = httpx.Client(
             base_url=self._address(base_url),
             auth=auth,
@@ -139,6 +113,7 @@ class Http:
             transport=transport,
             trust_env=False,
             verify=_tls(),
+            event_hooks={"request": [self._begin]},
         )
 
     def get(self, path: str, *, params: Mapping[str, str] | None = None, **more: Any) -> Response:
@@ -220,6 +195,12 @@ class Http:
         self._log.info("%s; trying again in %.3g s", said, pause)
         self._clock.sleep(pause)
 
+    def _begin(self, request: httpx.Request) -> None:
+        """Wait for a turn; called right before each sending, also of one that is signed anew."""
+        if self._turns is not None:
+            await_turn(self._turns, self._clock, _shown(request.url))
+        request.extensions[BEGUN] = time.monotonic()
+
     def _send(self, request: httpx.Request) -> Response:
         try:
             answer = self._receive(request)
@@ -236,6 +217,9 @@ class Http:
             ) from error
         wait = _retry_after(answer.headers.get("retry-after"), self._clock.now())
         if answer.status == 429:
+            if wait and self._turns is not None:
+                rest = timedelta(seconds=min(wait, LONGEST_REST))
+                self._turns.rest(self._clock.now() + rest)
             raise _LostError("answered 429, too many requests", sent=False, wait=wait or 0.0)
         own_words = answer.content and "html" not in answer.headers.get("content-type", "")
         comes_back = wait is None or request.method not in READS
@@ -246,8 +230,8 @@ class Http:
         return answer
 
     def _receive(self, request: httpx.Request) -> Response:
-        until = time.monotonic() + self._longest
         answer = self._client.send(request, stream=True)
+        until = answer.request.extensions[BEGUN] + self._longest
         pieces, size = [], 0
         try:
             for piece in answer.iter_bytes():

@@ -6,7 +6,7 @@ while the lease is still ours. Implementations must be usable from several threa
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from crosstie.state.values import (
@@ -163,6 +163,16 @@ class State(Protocol):
 
     def keep(self, system: str, name: str, text: str) -> None:
         """Keep a text for a connector, safe from a power cut where no transaction is open."""
+
+    def take_turn(self, system: str, every: timedelta, burst: int) -> float:
+        """Take a turn to send a request and return 0; turns come at this distance.
+
+        Those that were not taken add up to at most `burst`.
+        Where there is none now, none is taken, and the seconds until the next one are returned.
+        """
+
+    def rest(self, system: str, until: datetime) -> None:
+        """Let there be no turn before then."""
 
     def forget(self, text: str) -> dict[str, int]:
         """Erase all that is kept about records in which this text (an e-mail) stands.

@@ -123,4 +123,9 @@ def deeds(db: sqlite_utils.Database) -> None:
     db.table("deeds").create_index(["ended"])
 
 
-MIGRATIONS = [first, deeds]
+def turns(db: sqlite_utils.Database) -> None:
+    """When the next request to a system may go, where its rate is limited."""
+    db.conn.execute("CREATE TABLE turns (system TEXT PRIMARY KEY, free TEXT) WITHOUT ROWID")
+
+
+MIGRATIONS = [first, deeds, turns]

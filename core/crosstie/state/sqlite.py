@@ -15,6 +15,7 @@ from crosstie.state.history import History
 from crosstie.state.leases import Leases
 from crosstie.state.linking import Linking
 from crosstie.state.schema import MIGRATIONS
+from crosstie.state.turns import Turns
 
 PATIENCE = 60.0
 NAP = 0.05
@@ -23,7 +24,7 @@ NONE: Mapping[str, Sequence["Migration"]] = {}
 Migration = Callable[[sqlite_utils.Database], None]
 
 
-class SqliteState(Leases, Linking, History):
+class SqliteState(Leases, Linking, History, Turns):
     """A `State` in a SQLite file."""
 
     def shared(self) -> "SqliteState":
