@@ -9,6 +9,7 @@ import importlib
 import json
 import os
 import sys
+import threading
 from types import FrameType
 from typing import Any
 
@@ -22,8 +23,7 @@ DEEDS = {
     "os.mkdir": "makes the folder {0}",
     "os.remove": "removes the file {0}",
     "os.rename": "renames the file {0}",
-    "_thread.start_new_thread": "starts a thread",
-    "_thread.start_joinable_thread": "starts a thread",
+    "threading.start": "starts a thread",
 }
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -52,6 +52,8 @@ def place(files: set[str]) -> str | None:
 def main() -> None:
     """Import what the task names and print the deeds, each once."""
     task = json.loads(sys.argv[1])
+    answer = os.dup(1)
+    os.dup2(2, 1)  # what the modules print is no answer
     sys.path[:] = task["path"]
     files, done = set(task["files"]), dict[str, None]()
 
@@ -60,9 +62,17 @@ def main() -> None:
             done.setdefault(f"{where} {told}")
 
     sys.addaudithook(watch)
+    start = threading.Thread.start
+
+    def watched(self: threading.Thread) -> None:
+        watch("threading.start", ())  # Python 3.11 has no audit event for it
+        start(self)
+
+    threading.Thread.start = watched  # type: ignore[method-assign]  # in this interpreter only
     for module in task["modules"]:
         importlib.import_module(module)
-    print(json.dumps([*done]))  # noqa: T201 (the answer)
+    os.write(answer, json.dumps([*done]).encode())
+    os._exit(0)  # threads that go on are told, not waited for
 
 
 if __name__ == "__main__":
