@@ -196,7 +196,8 @@ class Contacts:
                     raise wrong("duplicate_in_batch", f"{key!r} is twice in the batch")
                 seen.add(folded(key))
                 contact, new = self.put(row)
-                told |= {"status": "created" if new else "updated", "id": contact.number}
+                told |= {"external_id": contact.external_id, "id": contact.number}
+                told["status"] = "created" if new else "updated"
             except RefusalError as refusal:
                 told |= {"status": "error", "error": refusal.told()}
             results.append(told)

@@ -85,6 +85,7 @@ CONTACT: Mapping[str, Check] = {
     "postcode": text(16),
     "city": text(100),
     "country": like(r"[A-Z]{2}", "a country such as FR"),
+    "note": text(10_000),
     "subscribed": truth,
 }
 

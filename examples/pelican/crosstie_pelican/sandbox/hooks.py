@@ -42,9 +42,9 @@ class Hooks:
         some, self.waiting = self.waiting[:AT_ONCE], self.waiting[AT_ONCE:]
         return self.signed(json.dumps({"events": some}).encode())
 
-    def signed(self, body: bytes) -> Request:
-        """A delivery with this body, signed now."""
-        at = int(self.clock.now().timestamp())
+    def signed(self, body: bytes, moment: datetime | None = None) -> Request:
+        """A delivery with this body, signed now or at another moment."""
+        at = int((moment or self.clock.now()).timestamp())
         parts = [f"t={at}", *(f"v1={sign(secret, at, body)}" for secret in self._secrets())]
         headers = {"content-type": "application/json", "pelican-signature": ",".join(parts)}
         return Request("POST", "/hooks/pelican", {}, headers, body)

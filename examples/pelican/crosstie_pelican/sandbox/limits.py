@@ -15,8 +15,8 @@ class Bucket:
     """`burst` requests at once, `per_minute` of them in the long run."""
 
     clock: Clock
-    per_minute: int = 60
-    burst: int = 10
+    per_minute: int
+    burst: int
     _left: float = attrs.field(init=False)
     _at: datetime = attrs.field(init=False)
 

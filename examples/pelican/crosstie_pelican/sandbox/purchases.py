@@ -163,6 +163,7 @@ class Imports:
                 raise wrong("invalid_line", "the line is no JSON object")
             told["external_id"] = key_of(row.get("external_id"))
             purchase, new = self.put(row)
-            return told | {"status": "created" if new else "updated", "id": str(purchase.number)}
+            told |= {"external_id": purchase.external_id, "id": str(purchase.number)}
+            return told | {"status": "created" if new else "updated"}
         except RefusalError as refusal:
             return told | {"status": "error", "error": refusal.told()}

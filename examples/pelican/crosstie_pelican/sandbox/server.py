@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from crosstie import Clock, Request, SystemClock
@@ -67,7 +68,7 @@ class PelicanSandbox:
         self.attributes = {one.name: one for one in attributes}
         self.tokens = Tokens(clock, CLIENT_ID, CLIENT_SECRET)
         self.tokens.plant(REFRESH_TOKEN, scopes)
-        self.bucket = Bucket(clock, per_minute)
+        self.bucket = Bucket(clock, per_minute, burst=max(1, per_minute // 6))
         self.contacts = Contacts(clock, zone, self.attributes, pages, replays)
         self.imports = Imports(clock, self.contacts, pages)
         self.hooks = Hooks(clock, zone, WEBHOOK_SECRET)
@@ -152,7 +153,7 @@ class PelicanSandbox:
             if scope and scope not in scopes:
                 text = f"the app is not authorised for {scope}"
                 raise RefusalError(403, "insufficient_scope", text, scope)
-            return answer(Call(request, *found.groups()))
+            return answer(Call(request, *map(unquote, found.groups())))
         if known:
             raise RefusalError(405, "method_not_allowed", f"{request.method} is not possible here")
         raise RefusalError(404, "not_found", f"there is no {request.path}")

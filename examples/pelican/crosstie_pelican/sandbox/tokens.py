@@ -12,7 +12,7 @@ from crosstie import Clock
 
 ACCESS_LIFE = timedelta(minutes=15)
 CODE_LIFE = timedelta(minutes=10)
-GRACE = timedelta(seconds=30)
+GRACE = timedelta(minutes=2)
 
 
 class DeniedError(Exception):

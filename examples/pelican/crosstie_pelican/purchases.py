@@ -1,0 +1,138 @@
+"""Purchases as a table: written by import jobs, which take their time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, ClassVar
+
+import attrs
+
+from crosstie import (
+    FlowError,
+    MappingError,
+    Record,
+    RecordError,
+    Row,
+    UncertainError,
+    Write,
+    Written,
+    poll,
+)
+from crosstie.commerce import Currency, Order, OrderLine, OrderState
+from crosstie_pelican.api import Api, RefusedError, lines_of, listed, unanswered
+from crosstie_pelican.contacts import external_id, folded, found_by_key, outcomes
+
+LOOKUP = "/v1/purchases:lookup"
+MOST_LINES = 1000
+EVERY = 5.0
+"""Seconds between two looks at a job: each costs one of the sixty requests of a minute."""
+
+CENT = Decimal("0.01")
+
+
+@attrs.frozen
+class PurchaseTable:
+    """Orders as purchases of contacts; `patience` is how long a job may take."""
+
+    name: ClassVar[str] = "purchases"
+    key: ClassVar[tuple[str, ...]] = ("external_id",)
+    batch: ClassVar[int] = MOST_LINES
+    accepts: ClassVar[type] = Order
+    refers_to: ClassVar[tuple[str, ...]] = ("customers",)
+    uses: ClassVar[frozenset[str]] = frozenset()
+    api: Api
+    patience: timedelta
+
+    def map(self, record: Record, source: str) -> Row:
+        """See `crosstie.Maps`; raises `MappingError` for an order without customer."""
+        order: Order = record.data
+        if order.customer is None:
+            raise MappingError(f"order {order.number} has no customer, and Pelican wants a contact")
+        currency = order.currency.embedded if order.currency else None
+        row = {
+            "external_id": external_id(source, record.key),
+            "contact_external_id": attrs.evolve(order.customer, table="contacts"),
+            "number": order.reference or order.number,
+            "ordered_at": order.created,
+            "total": money(order.total),
+            "currency": currency.code if isinstance(currency, Currency) else None,
+            "status": status_of(order.state) if order.state else None,
+            "items": [item_of(line) for line in order.lines],
+        }
+        return {name: value for name, value in row.items() if value is not None}
+
+    def find(self, keys: Sequence[Row]) -> Sequence[Sequence[str]]:
+        """See `crosstie.Table`; the ids are external ids as Pelican keeps them."""
+        return found_by_key(self.api, LOOKUP, self.name, keys)
+
+    def write(self, writes: Sequence[Write]) -> Sequence[Written | RecordError]:
+        """See `crosstie.Table`: begins an import, waits for it, and reads its results.
+
+        Once it has begun, whatever goes wrong leaves the rows uncertain: the job may go on.
+        """
+        params = {"type": "purchases"}
+        job = self.api.post("/v1/imports", lines_of([_line(w) for w in writes]), params=params)
+        what = f"import {job.get('id')}"
+        path = f"/v1/imports/{job.get('id')}"
+        try:
+            seconds = self.patience.total_seconds()
+            ended = poll(self.api.clock, lambda: self._ended(path), every=EVERY, at_most=seconds)
+            if ended is None:
+                raise UncertainError(f"{what} was not done within {seconds:g} s (see `settle`)")
+            results = sorted(self._results(path), key=lambda result: int(result["line"]))
+        except (FlowError, RefusedError) as error:
+            raise unanswered(what, error) from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise UncertainError(f"{what}: its results cannot be read ({error!r})") from error
+        return outcomes(writes, results, what)
+
+    def show(self, ids: Sequence[str]) -> Sequence[Row | None]:
+        """See `crosstie.Shows`."""
+        told = self.api.lookup(LOOKUP, self.name, ids)
+        rows = {folded(row["external_id"]): row for row in told}
+        return [rows.get(folded(one)) for one in ids]
+
+    def _ended(self, path: str) -> bool | None:
+        return self.api.get(path).get("status") == "done" or None
+
+    def _results(self, path: str) -> Iterator[Mapping[str, Any]]:
+        token = ""
+        while True:
+            asked = {"page_token": token} if token else {}
+            answer = self.api.get(f"{path}/results", **asked)
+            yield from listed(answer, "results")
+            token = str(answer.get("next_page_token") or "")
+            if not token:
+                return
+
+
+def money(amount: Decimal | None) -> Decimal | None:
+    """An amount with the two decimals that Pelican takes."""
+    return None if amount is None else amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def status_of(state: OrderState) -> str:
+    """Pelican's word for what the shop's state means."""
+    if state.cancelled:
+        return "cancelled"
+    if state.shipped or state.delivered:
+        return "shipped"
+    return "paid" if state.paid else "open"
+
+
+def item_of(line: OrderLine) -> Row:
+    """A line of an order as an item, at the price that was paid."""
+    row = {
+        "sku": line.code,
+        "name": line.name,
+        "quantity": format(line.quantity.normalize(), "f"),
+        "price": money(line.unit_price_with_tax),
+    }
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def _line(write: Write) -> dict[str, Any]:
+    """A row as a line of an import; one that is known to be there must still be."""
+    if write.id is None:
+        return dict(write.row)
+    return {**write.row, "external_id": write.id, "must_exist": True}
