@@ -5,7 +5,9 @@ from crosstie.testing.package import PackageConformance
 from crosstie.testing.promise import BrokenPromiseError
 from crosstie.testing.rig import Bench, Rig
 from crosstie.testing.source import SourceConformance
+from crosstie.testing.state import StateConformance
 from crosstie.testing.surroundings import Notes, Surroundings
+from crosstie.testing.table import TableConformance
 from crosstie.testing.texts import TEXTS
 from crosstie.testing.webhook import WebhookConformance
 
@@ -18,6 +20,8 @@ __all__ = [
     "Rig",
     "SimulatedClock",
     "SourceConformance",
+    "StateConformance",
     "Surroundings",
+    "TableConformance",
     "WebhookConformance",
 ]
