@@ -2,15 +2,39 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from types import ModuleType
 
 import pytest
 
+from crosstie.plugins import load_plugins
+from crosstie.sandbox import Reply, Request, serve
+from crosstie.testing import Surroundings
+
 Judge = Callable[..., dict[str, str]]
 
 
+class Silence:
+    """A system that says nothing."""
+
+    def respond(self, request: Request) -> Reply:
+        return Reply(204)
+
+
+@pytest.fixture(scope="session")
+def imported() -> None:
+    """All that a run imports late.
+
+    Pytester forgets what is imported while it runs, and a library that is imported a second time
+    (here the one below httpx) raises errors that the first one does not know.
+    """
+    load_plugins()
+    with serve(Silence()) as server, closing(Surroundings()) as env:
+        env.http(server.url).get("/")
+
+
 @pytest.fixture
-def judge(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Judge:
+def judge(imported: None, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Judge:
     """Run the tests of a conformance class (only some, by `names`) in a pytest of their own.
 
     Returns the failed tests' names without ``test_``, each with the whole text of its failure.
