@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from crosstie.incoming import Request
 from crosstie.testing.faults import DRIP, FOREVER, LATE, LOST, REFUSED, SPOILED, Ill, too_many
 from crosstie.testing.table.case import TableCase
-from crosstie.testing.table.ledger import FLOW, Ended, Ledger, told_of
+from crosstie.testing.table.ledger import Ended, Ledger, told_of
 from crosstie.testing.table.steps import Rounds, Step, rehearsed
 
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
@@ -161,7 +161,7 @@ class Failing(TableCase):
         """Nothing may count as written that does not stand there."""
         __tracebackhide__ = True
         ledger = rounds.ledger
-        run = ledger.state.runs(FLOW, 1)[0].id
+        run = ended.report.run if ended.report else None
         told = {
             number: ledger.state.outcomes("kit", self.stream, str(number))[:1]
             for number in rounds.numbers
