@@ -47,6 +47,7 @@ from crosstie.hookspecs import hookimpl
 from crosstie.http import Http, HttpAuth, Rate, Response, TokenAuth
 from crosstie.incoming import Event, Request
 from crosstie.oauth import oauth2
+from crosstie.paging import keyset_pages, link_pages, next_link, offset_pages, token_pages
 from crosstie.parallel import ahead
 from crosstie.records import Checkpoint, Record, Ref, Row, Selection, Write, Written
 from crosstie.settings import Secret, setting
@@ -111,7 +112,12 @@ __all__ = [
     "ahead",
     "each",
     "hookimpl",
+    "keyset_pages",
+    "link_pages",
+    "next_link",
     "oauth2",
+    "offset_pages",
     "poll",
     "setting",
+    "token_pages",
 ]
