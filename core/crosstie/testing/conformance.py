@@ -24,7 +24,7 @@ class Promises:
         """The promise that the running test proves."""
         if lacking := list(_lacking(type(self))):
             pytest.fail(f"{type(self).__name__} does not say enough:\n" + "\n".join(lacking), False)
-        self._promise = Promise.of(request.function)
+        self._promise = Promise.of(request.function, type(self))
         return self._promise
 
     def broken(self, seen: str, cause: str) -> NoReturn:

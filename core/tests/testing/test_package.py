@@ -203,12 +203,6 @@ BROKEN = {
         "mypy_finds_no_mistake",
         "connector.py:39: error: Function is missing a type annotation",
     ),
-    "a wrong type returned": (
-        'return {"status": Reply(200).status}',
-        "return Reply(200).status",
-        "mypy_finds_no_mistake",
-        'Incompatible return value type (got "int", expected',
-    ),
 }
 """What is replaced by what, the promise that this breaks, and what is seen."""
 
