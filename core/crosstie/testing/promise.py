@@ -39,12 +39,31 @@ class Promise:
         return self.name.replace("_", " ")
 
     @property
+    def anchor(self) -> str:
+        """Its mark on the page; several classes may make the same promise."""
+        return f"{self.case}-{self.name.replace('_', '-')}".lower()
+
+    @property
     def page(self) -> str:
         """Where it is explained, in the installed version of the kit."""
         return f"{PAGE.as_uri()}#{self.anchor}" if self.case else PAGE.as_uri()
 
     @property
-    def _is_kit(case: type, test: str) -> bool:
+    def told(self) -> str:
+        """The promise with its explanation, for a failure that the kit did not foresee."""
+        return f"{self.sentence}\n\n{self.explanation}\n\nread: {self.page}"
+
+    def broken(self, seen: str, cause: str) -> BrokenPromiseError:
+        """The error that tells it; `cause` is the usual one, `seen` what happened here."""
+        return BrokenPromiseError(
+            f"promise broken: {self.sentence}\n"
+            f"  seen: {seen}\n"
+            f"  look for: {cause}\n"
+            f"  read: {self.page}"
+        )
+
+
+def _is_kit(case: type, test: str) -> bool:
     """Whether a class is one that authors subclass to get this test."""
     named = case.__module__.startswith(KIT) and case.__name__.endswith("Conformance")
     return named and hasattr(case, test)
