@@ -27,6 +27,11 @@ class SendLetter:
     subject: str = setting("First line of the letter")
     body: str = setting("The letter, as plain text")
 
+    @to.validator
+    def _check_to(self, _: object, to: str) -> None:
+        if "@" not in to:
+            raise ValueError(f"to must be an e-mail address, not {to!r}")
+
     def run(self, system: QuillLive, once: str) -> Row:
         """See `crosstie.Action`: tells the letter's number."""
         letter = {"to": self.to, "subject": self.subject, "body": self.body}

@@ -36,6 +36,7 @@ class QuillConnector:
     token: Secret = setting("API token, from Settings > API")
     timeout: timedelta = setting("Of one request", default=timedelta(seconds=30))
     page: int = setting("Subscribers per request, 1 to 100", default=LARGEST_PAGE)
+    workers: int = setting("Writers in parallel", default=2)
 
     @page.validator
     def _check_page(self, _: object, page: int) -> None:

@@ -1,11 +1,18 @@
 """Whether Quill's connector keeps what Crosstie relies on: the conformance kit, on the sandbox."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from crosstie import Clock, Secret
-from crosstie.testing import PackageConformance, Rig, SourceConformance
+from crosstie.commerce import Customer
+from crosstie.testing import (
+    ActionConformance,
+    PackageConformance,
+    Rig,
+    SourceConformance,
+    TableConformance,
+)
 
 from crosstie_quill.sandbox import TOKEN, QuillSandbox
 
@@ -33,6 +40,37 @@ class TestReading(QuillRig, SourceConformance):
 
     def remove(self, sandbox: QuillSandbox, key: str, at: datetime) -> None:
         sandbox.remove(int(key), at=at)
+
+
+class TestWriting(QuillRig, TableConformance):
+    table = "subscribers"
+    refused = Customer(email="ada at example.com", firstname="Ada")
+    refusal = "is no e-mail address"
+
+    def data(self, number: int, text: str) -> Customer:
+        return Customer(email=f"reader{number}@example.com", firstname=text, lastname="Reader")
+
+    def rows(self, sandbox: QuillSandbox) -> Mapping[str, Mapping[str, Any]]:
+        return {str(number): row for number, row in sandbox.subscribers.items() if "email" in row}
+
+    def remove(self, sandbox: QuillSandbox, row_id: str) -> None:
+        sandbox.remove(int(row_id))
+
+
+class TestSendLetter(QuillRig, ActionConformance):
+    action = "send_letter"
+    parameters: ClassVar = {"to": "ada@example.com", "subject": "Hello", "body": "How are you?"}
+    wrong = ({"to": "Ada"}, {"subject": 5})
+    refused: ClassVar = {"to": "nobody@example.com"}
+    reason = "is not subscribed"
+
+    def sandbox(self, clock: Clock) -> QuillSandbox:
+        sandbox = super().sandbox(clock)
+        sandbox.add("ada@example.com")
+        return sandbox
+
+    def deeds(self, sandbox: QuillSandbox) -> Sequence[object]:
+        return sandbox.letters
 
 
 class TestPackage(PackageConformance):
