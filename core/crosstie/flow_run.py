@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
-from crosstie.abilities import Gets, ListsKeys
+from crosstie.abilities import Gets, ListsKeys, Snapshots
 from crosstie.candidates import Mapper
 from crosstie.canonical import canonical
 from crosstie.config import FlowConfig
@@ -44,6 +44,7 @@ class FlowRun:
     sending: Sending = attrs.field(init=False)
     mode: str = "changes"
     total: int | None = None
+    snapshot: bool = False
 
     def execute(self) -> RunReport:
         """Run; every `CrosstieError` ends up in the report, nothing else is caught."""
@@ -113,7 +114,6 @@ class FlowRun:
             mapper=mapper,
             now=project.clock.now,
             counts=self.counts,
-            reconciling=self.mode in {"full", "reconcile"},
         )
         self.sending = Sending(
             state=self.state,
@@ -128,9 +128,20 @@ class FlowRun:
 
     def _all(self) -> None:
         recover(self.state.open_intents(self.lease.name), self.sending)
+        self.snapshot = self.pools.reader(self.flow.source).call(self._is_snapshot).result()
+        self.work.reconciling = self._whole and not self.snapshot
         self._retry()
         if self.mode != "retry":
             self._read()
+
+    def _is_snapshot(self, live: Live) -> bool:
+        stream = stream_of(live, self.flow.stream, self.flow.source)
+        return isinstance(stream, Snapshots) and stream.whole
+
+    @property
+    def _whole(self) -> bool:
+        """Whether this run reads everything, and so finds what vanished."""
+        return self.mode in {"full", "reconcile"} or (self.snapshot and self.mode == "changes")
 
     def _retry(self) -> None:
         """Deal again with set-aside records, re-read, so that old data never overwrites new."""
@@ -168,7 +179,7 @@ class FlowRun:
         return self.pools.reader(self.flow.source).call(get).result()
 
     def _read(self) -> None:
-        whole = self.mode in {"full", "reconcile"}
+        whole = self._whole
         selection = self._selection(whole)
         if whole and selection.since is None:
             self.state.end_pass(self.flow.name)
@@ -187,7 +198,8 @@ class FlowRun:
                     self._vanished().ask(missed)
                 self._vanished().settle(missed)
             with self.state.transaction(self.lease):
-                self._set_cursor("", cursor or selection.since)
+                # Without a cursor the next run of a snapshot's flow is a whole pass again.
+                self._set_cursor("", None if self.snapshot else cursor or selection.since)
                 self._set_cursor("full ", None)
                 self.state.set_times(self.flow.name, reconciled=began)
                 self.state.end_pass(self.flow.name)
@@ -212,7 +224,8 @@ class FlowRun:
         if options.since or options.until:
             beginning = clock.now().replace(year=1970, month=1, day=1)
             window = (options.since or beginning, options.until or clock.now())
-        since = None if window else self._cursor("full " if whole else "")
+        begins = window or self.snapshot
+        since = None if begins else self._cursor("full " if whole else "")
         return Selection(
             since=since, window=window, filters=self._filters(), uses=self.work.mapper.uses
         )
@@ -225,7 +238,7 @@ class FlowRun:
         def finish() -> None:
             if whole:
                 self.state.see(self.flow.name, (record.key for record in records))
-            if cursor is not None and self.mode != "window":
+            if cursor is not None and self.mode != "window" and not self.snapshot:
                 self._set_cursor("full " if whole else "", cursor)
 
         self.sending.check_stop()

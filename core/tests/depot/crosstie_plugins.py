@@ -39,6 +39,7 @@ class DepotConnector:
     workers: int = setting("Parallel writers", default=4)
     batch: int = setting("Rows per write", default=1)
     timeout: timedelta = setting("Of one request", default=timedelta(seconds=5))
+    whole: bool = setting("Tell everything in each read, as a system without a feed", default=False)
     settle: timedelta = setting("How long a write may land late", default=timedelta(seconds=0.3))
 
     def connect(self, env: Any) -> "DepotLive":
@@ -51,7 +52,8 @@ class DepotLive:
     http: Any
 
     def streams(self) -> Mapping[str, Any]:
-        return {name: DepotStream(name, self) for name in ("customers", "orders")}
+        kind = DepotList if self.config.whole else DepotStream
+        return {name: kind(name, self) for name in ("customers", "orders")}
 
     def tables(self) -> Mapping[str, Any]:
         made = {"people": PeopleTable, "sales": SalesTable, "raw": RawTable}
@@ -99,6 +101,19 @@ class DepotStream:
             embedded = Customer(**buyer) if buyer else None
             data = Order(number=one["key"], customer=Ref("customers", fields["who"], embedded))
         return Record(one["key"], data, fields.get("version"), one["deleted"], fields)
+
+
+@attrs.frozen
+class DepotList:
+    """The same without a feed, without versions, and without reading single records."""
+
+    name: str
+    live: DepotLive
+    whole: ClassVar[bool] = True
+
+    def read(self, selection: Selection) -> Iterator[Record | Checkpoint]:
+        for thing in DepotStream(self.name, self.live).read(Selection()):
+            yield attrs.evolve(thing, version=None) if isinstance(thing, Record) else thing
 
 
 @attrs.frozen
