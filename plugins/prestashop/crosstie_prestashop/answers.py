@@ -202,6 +202,11 @@ def _strange(answer: Response, site: Site) -> FlowError:
             f"{site}: the key does not reach PrestaShop; where PHP runs as CGI or FPM the web "
             "server must pass the Authorization header on (CGIPassAuth On in Apache)"
         )
+    if answer.status == 403:
+        return UnauthorisedError(
+            f"{site}: the web server does not let us in (HTTP 403), and it is not PrestaShop that "
+            "says so: does a firewall or a password protect the shop?"
+        )
     hint = "is url the address of the shop, and are friendly URLs switched on there?"
     return UnavailableError(
         f"{site}: no PrestaShop webservice answers at {answer.url} (HTTP {answer.status}); {hint}"

@@ -46,9 +46,9 @@ def raw_of(row: Raw, uses: frozenset[str]) -> Raw | None:
 
 
 def text(value: Any) -> str | None:
-    """The text without blanks around it; None for an empty one."""
+    """The text as it is; None for one of nothing but blanks."""
     if value.__class__ is str:
-        return value.strip() or None
+        return value if value and not value.isspace() else None
     return str(value) if value else None
 
 

@@ -151,10 +151,16 @@ def test_a_resource_of_a_newer_version_counts_as_unreadable() -> None:
         rows_in(answer(body, 400), "order_cart_rules", SITE)
 
 
-@pytest.mark.parametrize("status", [200, 403, 404, 410])
+@pytest.mark.parametrize("status", [200, 404, 410])
 def test_a_page_of_another_program_is_told_apart(status: int) -> None:
     page = answer("<html>Welcome to nginx</html>", status, {"server": "nginx"})
     with pytest.raises(UnavailableError, match=f"no PrestaShop webservice .* \\(HTTP {status}\\)"):
+        rows_in(page, "orders", SITE)
+
+
+def test_a_firewall_that_keeps_us_out_is_named() -> None:
+    page = answer("<html>Forbidden</html>", 403, {"server": "nginx"})
+    with pytest.raises(UnauthorisedError, match="does a firewall or a password protect the shop"):
         rows_in(page, "orders", SITE)
 
 

@@ -98,7 +98,7 @@ def test_an_address_keeps_its_leading_zeros_and_names_its_country(bare: Any, per
         "01000",
         "US",
         state,
-        "Bourg",
+        "Bourg ",
     )
     assert (found.street2, found.mobile, found.vat_number) == (None, None, None)
 

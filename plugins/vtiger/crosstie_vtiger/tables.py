@@ -46,7 +46,7 @@ class ModuleTable:
     def find(self, keys: Sequence[Row]) -> Sequence[Sequence[str]]:
         """See `Table`; the fields are those of the keys, whichever a flow matches by."""
         fields = tuple(keys[0])
-        texts = [tuple(str(sent(key[field])) for field in fields) for key in keys]
+        texts = [tuple(str(sent(key[field])).strip() for field in fields) for key in keys]
         wanted: dict[tuple[str, ...], set[int]] = {}
         kinds = [self._kind(field) for field in fields]
         for place, values in enumerate(texts):

@@ -1,0 +1,44 @@
+"""Whether the shop's connector keeps what Crosstie relies on: the conformance kit."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from crosstie import Clock, Secret
+from crosstie.testing import PackageConformance, Rig, SourceConformance
+from crosstie_prestashop.sandbox import DEFAULT_KEY, PrestaShopSandbox, generate
+from crosstie_prestashop.sandbox.people import new_customer
+
+
+class ShopRig(Rig):
+    """A shop with its settings and nobody in it, in Paris."""
+
+    kind = "prestashop"
+
+    def sandbox(self, clock: Clock) -> PrestaShopSandbox:
+        return PrestaShopSandbox(generate(customers=0, orders=0, clock=clock))
+
+    def settings(self, url: str) -> Mapping[str, Any]:
+        return {"url": url, "key": Secret(DEFAULT_KEY)}
+
+
+def local(sandbox: PrestaShopSandbox, at: datetime) -> str:
+    return at.astimezone(sandbox.shop.zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+class TestPackage(PackageConformance):
+    package = "crosstie_prestashop"
+
+
+class TestCustomers(ShopRig, SourceConformance):
+    stream = "customers"
+
+    def add(self, sandbox: Any, number: int, at: datetime, text: str) -> str:
+        new = new_customer(f"c{number}@example.com", local(sandbox, at), guest=False, salt=number)
+        return str(sandbox.shop["customers"].insert(new | {"firstname": "Ada", "lastname": text}))
+
+    def change(self, sandbox: Any, key: str, at: datetime, text: str) -> None:
+        sandbox.shop["customers"].change(int(key), lastname=text, date_upd=local(sandbox, at))
+
+    def remove(self, sandbox: Any, key: str, at: datetime) -> None:
+        sandbox.shop["customers"].remove(int(key))

@@ -1,0 +1,115 @@
+"""Whether vtiger's connector keeps what Crosstie relies on: the conformance kit."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from crosstie import Clock, Ref, Secret
+from crosstie.commerce import Currency, Customer, Order, OrderLine, Product
+from crosstie.testing import TEXTS, PackageConformance, Rig, TableConformance
+from crosstie_vtiger.sandbox import VtigerSandbox
+
+KEY = "openSesame1234"
+KEPT = {
+    name: text
+    for name, text in TEXTS.items()
+    # vtiger loses emoji, decodes entities, and cuts what its column cannot hold.
+    if name not in {"emoji", "ampersands", "long"}
+}
+
+
+class VtigerRig(Rig):
+    """A fresh vtiger 8.4 whose inventory web service has been mended."""
+
+    kind = "vtiger"
+
+    def sandbox(self, clock: Clock) -> VtigerSandbox:
+        return VtigerSandbox(access_key=KEY, clock=clock)
+
+    def settings(self, url: str) -> Mapping[str, Any]:
+        return {"url": url, "username": "admin", "access_key": Secret(KEY)}
+
+
+def records(sandbox: Any, module: str) -> dict[str, Mapping[str, Any]]:
+    return {record["id"]: record for record in sandbox.records(module)}
+
+
+class TestPackage(PackageConformance):
+    package = "crosstie_vtiger"
+
+
+class TestCustomers(VtigerRig, TableConformance):
+    table = "customers"
+    stream = "customers"
+    texts = KEPT
+    amounts = ()
+    refused = Customer(lastname="Without an address")
+    refusal = "no e-mail"
+
+    def data(self, number: int, text: str) -> Customer:
+        return Customer(email=f"c{number}@example.com", firstname="Ada", lastname=text)
+
+    def rows(self, sandbox: Any) -> Mapping[str, Mapping[str, Any]]:
+        return records(sandbox, "Contacts")
+
+
+class TestProducts(VtigerRig, TableConformance):
+    table = "products"
+    stream = "products"
+    texts = KEPT
+    amounts = ()
+    refused = Product(name="Too long", code="x" * 41)
+    refusal = "vtiger keeps 40"
+
+    def data(self, number: int, text: str) -> Product:
+        euro = Ref("currencies", "1", Currency(code="EUR", name="Euro"))
+        price = Decimal("19.99")
+        return Product(code=f"P-{number}", name=text, price=price, currency=euro)
+
+    def rows(self, sandbox: Any) -> Mapping[str, Mapping[str, Any]]:
+        return records(sandbox, "Products")
+
+
+class TestOrders(VtigerRig, TableConformance):
+    table = "orders"
+    stream = "orders"
+    texts: ClassVar[Mapping[str, str]] = {}
+    amounts = ()
+    refused = Order(number="empty", customer=Ref("customers", "1"), total=Decimal(0))
+    refusal = "has no lines"
+
+    def data(self, number: int, text: str) -> Order:
+        euro = Ref("currencies", "1", Currency(code="EUR", name="Euro"))
+        return Order(
+            number=str(number),
+            customer=Ref("customers", "1", Customer(email="ada@example.com", lastname="Ada")),
+            currency=euro,
+            lines=(
+                OrderLine(
+                    key="1",
+                    product=Ref("products", "1", Product(code="P-1", name="Tea", currency=euro)),
+                    name="Tea",
+                    quantity=Decimal(2),
+                    unit_price=Decimal("8.00"),
+                    unit_price_with_tax=Decimal("9.60"),
+                ),
+            ),
+            total=Decimal("19.20"),
+            note=text,
+        )
+
+    def rows(self, sandbox: Any) -> Mapping[str, Mapping[str, Any]]:
+        return records(sandbox, "SalesOrder")
+
+
+class TestAnyModule(VtigerRig, TableConformance):
+    table = "Leads"
+    match = ("email",)
+    texts = KEPT
+    amounts = ()
+
+    def data(self, number: int, text: str) -> Mapping[str, Any]:
+        return {"email": f"c{number}@example.com", "lastname": "Ada", "company": text}
+
+    def rows(self, sandbox: Any) -> Mapping[str, Mapping[str, Any]]:
+        return records(sandbox, "Leads")
