@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,10 +14,12 @@ import pytest
 from crosstie.clock import Clock
 from crosstie.connectors import Stream
 from crosstie.errors import CrosstieError
+from crosstie.plugins import Plugins
 from crosstie.records import Checkpoint, Record, Selection
 from crosstie.sandbox import Sandbox, Server
 from crosstie.testing.clock import SimulatedClock
 from crosstie.testing.conformance import Conformance
+from crosstie.testing.counterparts import Shelf
 from crosstie.testing.promise import BrokenPromiseError
 from crosstie.testing.rig import Bench
 from crosstie.testing.source.told import Told, listed, texts_in
@@ -83,13 +86,16 @@ class SourceCase(Conformance):
         self, tmp_path: Path, clock: SimulatedClock, serve: Callable[[Sandbox], Server]
     ) -> Callable[..., "Origin"]:
         """Make the system at another moment, or with a clock that goes `ahead` of ours."""
-        numbers = count(1)
+        numbers, (shelf, plugins) = count(1), _kept(type(self))  # type: ignore[arg-type]  # it is hashable
+        shelf.rows.clear()
 
         def make(moment: datetime | None = None, ahead: timedelta = timedelta(0)) -> Origin:
             clock.move(moment or clock.now())
             server = serve(self.sandbox(Shifted(clock, ahead) if ahead else clock))
             server.log = []
-            return Origin(self, Bench(self, tmp_path / str(next(numbers)), clock, server), ahead)
+            folder = tmp_path / str(next(numbers))
+            bench = Bench(self, folder, clock, server, shelf=shelf, plugins=plugins)
+            return Origin(self, bench, ahead)
 
         return make
 
@@ -251,3 +257,9 @@ class Origin:
 def reading(stream: Stream, selection: Selection) -> Generator[Record | Checkpoint, None, None]:
     """The reading as a generator, so that it can be closed, as the core does."""
     yield from stream.read(selection)
+
+
+@cache
+def _kept(case: type) -> tuple[Shelf, dict[tuple[str, ...], Plugins]]:
+    """What the tests of a class have in common, because finding the plugins takes so long."""
+    return Shelf(), {}

@@ -114,9 +114,10 @@ class PagingPromises(SourceCase):
         """
 
         def change(told: list[Record]) -> None:
-            origin.wait(seconds=5)
+            origin.wait(hours=1)
             origin.change(told[0].key)
             origin.change(list(origin.held)[-1])
+            origin.wait(hours=1)
 
         self._disturbed_anywhere(origin, change, CHANGED)
 
@@ -130,7 +131,7 @@ class PagingPromises(SourceCase):
         """
 
         def move(told: list[Record]) -> None:
-            origin.wait(seconds=5)
+            origin.wait(hours=1)
             origin.change(told[0].key)
 
         self._disturbed_anywhere(origin, move, MOVING)
@@ -142,7 +143,7 @@ class PagingPromises(SourceCase):
         """
 
         def delete(told: list[Record]) -> None:
-            origin.wait(seconds=5)
+            origin.wait(hours=1)
             origin.remove(told[0].key)
 
         self._disturbed_anywhere(origin, delete, MOVING)
@@ -154,6 +155,7 @@ class PagingPromises(SourceCase):
         known, since = list[Record](), None
         for _ in range(2):
             origin.fill()
+            origin.wait(days=1)  # longer ago than any overlap would hide
             told = self._disturbed(origin, since, deed)
             rest = origin.read(told.end)
             known += [*told.records, *rest.records]
@@ -165,7 +167,6 @@ class PagingPromises(SourceCase):
                     cause,
                 )
             since = rest.end
-            origin.wait(hours=1)
 
     def _disturbed(
         self, origin: Origin, since: str | None, deed: Callable[[list[Record]], object]

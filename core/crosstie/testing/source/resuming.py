@@ -1,5 +1,7 @@
 """Promises about checkpoints: wherever reading goes on, nothing is missed."""
 
+from datetime import timedelta
+
 import pytest
 
 from crosstie.abilities import Snapshots
@@ -37,10 +39,9 @@ class ResumingPromises(SourceCase):
     def _resume_anywhere(self, origin: Origin, since: str | None, known: list[Record]) -> Told:
         told = origin.read(since)
         if missed := origin.missed(known, told.records):
-            last = next((one for one in reversed(told.records) if one.key in origin.held), None)
             self.broken(
                 f"already without a stop, {origin.shown(missed)} were not told",
-                self._why(origin, missed, [last] if last else [], []),
+                TIES if self._tied(origin, missed, told.records) else PLACE,
             )
         with origin.stream() as stream:
             for cursor, before, after in told.places():
@@ -56,10 +57,14 @@ class ResumingPromises(SourceCase):
     def _why(
         self, origin: Origin, missed: list[str], before: list[Record], after: list[Record]
     ) -> str:
-        last = origin.held.get(before[-1].key) if before else None
-        if last is not None and any(origin.held[key].at == last.at for key in missed):
+        if self._tied(origin, missed, before[-1:]):
             return TIES
         return EARLY if {record.key for record in after}.intersection(missed) else PLACE
+
+    def _tied(self, origin: Origin, missed: list[str], told: list[Record]) -> bool:
+        """Whether one that was missed was changed in the same second as one of these."""
+        times = {origin.held[record.key].at for record in told if record.key in origin.held}
+        return any(origin.held[key].at in times for key in missed)
 
     def test_what_happens_in_the_second_of_the_last_record_is_seen(self, origin: Origin) -> None:
         """Time stamps are in whole seconds, and a read may end in the middle of one.
@@ -110,7 +115,8 @@ class ResumingPromises(SourceCase):
         from the moment at which it began, so that each read begins earlier, and by a list of
         records seen that is never emptied.
         """
-        origin.fill()
+        for power in range(12, -1, -1):
+            origin.add(at=origin.now - timedelta(seconds=2**power))
         told, counts, lengths = origin.read(), list[int](), list[int]()
         for _ in range(QUIET_READS):
             origin.wait(hours=1)

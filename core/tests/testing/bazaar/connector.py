@@ -129,9 +129,7 @@ class Wares:
             yield from rows
             then |= {"from": rows[-1]["changed"], "then": rows[-1]["id"]}
 
-    def told(
-        self, rows: Iterable[Mapping[str, Any]], selection: Selection
-    ) -> Iterator[Record | Checkpoint]:
+    def told(self, rows: Iterable[Mapping[str, Any]], selection: Selection) -> Iterator[Record]:
         """Rows as records."""
         for row in rows:
             removed, key = bool(row.get("removed")), self.key(row)
