@@ -5,15 +5,15 @@ idempotency key, so it can be asked for again (`repeats`). Entering a campaign h
 keeps a reference of ours, so it can be looked up (`recall`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
+from itertools import chain
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 import attrs
 
 from crosstie import Row, setting
-from crosstie_pelican.api import listed
 from crosstie_pelican.connector import PelicanLive
 
 
@@ -68,19 +68,10 @@ class EnterCampaign:
 
     def recall(self, system: PelicanLive, once: str) -> Row | None:
         """See `crosstie.Recalls`: the entry with our reference."""
-        found = (one for one in self._entries(system) if one.get("reference") == mark(once))
-        entry = next(found, None)
+        pages = system.api.pages(self._path, "entries", external_id=self.contact)
+        mine = (one for one in chain.from_iterable(pages) if one.get("reference") == mark(once))
+        entry = next(mine, None)
         return None if entry is None else _entry(entry)
-
-    def _entries(self, system: PelicanLive) -> Iterator[Mapping[str, Any]]:
-        asked = {"external_id": self.contact}
-        while True:
-            answer = system.api.get(self._path, **asked)
-            yield from listed(answer, "entries")
-            token = str(answer.get("next_page_token") or "")
-            if not token:
-                return
-            asked = {"external_id": self.contact, "page_token": token}
 
     @property
     def _path(self) -> str:

@@ -1,14 +1,15 @@
 """Pelican's API: requests as it wants them, and what its answers mean to Crosstie.
 
-What an answer means depends on what it answers: where nothing was to be changed, an answer that
-is none is a system that is down (`UnavailableError`); where something was, it may have been done
-all the same (`UncertainError`).
+What an answer means depends on what it answers: where nothing was to be changed, one that is none
+is asked for again, and then the system is down (`UnavailableError`); where something was, it may
+have been done all the same (`UncertainError`).
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import attrs
@@ -22,6 +23,7 @@ from crosstie import (
     UnauthorisedError,
     UnavailableError,
     UncertainError,
+    token_pages,
 )
 
 AT_ONCE = 100
@@ -47,17 +49,28 @@ class Api:
 
     def get(self, path: str, **params: str) -> Mapping[str, Any]:
         """Read; raises `RefusedError` where the request itself is refused."""
-        return self._read(self.http.get(path, params=params))
+        return self._read(lambda: self.http.get(path, params=params))
+
+    def pages(self, path: str, name: str, **asked: str) -> Iterator[Sequence[Mapping[str, Any]]]:
+        """The pages of the list called `name`; a token stands for the whole question."""
+
+        def fetch(token: str | None) -> tuple[Sequence[Mapping[str, Any]], str | None]:
+            answer = self.get(path, **({"page_token": token} if token else asked))
+            return listed(answer, name), answer.get("next_page_token")
+
+        return token_pages(fetch)
 
     def lookup(self, path: str, name: str, keys: Sequence[str]) -> Iterator[Mapping[str, Any]]:
         """The rows called `name` that have these external ids, in any order.
 
-        Looking up is a POST, which the client cannot know to be harmless: so an answer that got
-        lost is asked for again here.
+        Looking up is a POST, which the client cannot know to be harmless: so it is `_read` that
+        asks again when an answer got lost.
         """
+        kind = {"Content-Type": "application/json"}
         for start in range(0, len(keys), AT_ONCE):
             body = _json({"external_ids": keys[start : start + AT_ONCE]})
-            yield from listed(self._asked(path, body), name)
+            ask = partial(self.http.request, "POST", path, content=body, headers=kind)
+            yield from listed(self._read(ask), name)
 
     def post(
         self,
@@ -86,23 +99,17 @@ class Api:
         except _NoAnswerError as error:
             raise UncertainError(f"{error}; it may have been carried out") from error
 
-    def _asked(self, path: str, body: bytes) -> Mapping[str, Any]:
+    def _read(self, ask: Callable[[], Response]) -> Mapping[str, Any]:
+        """What is answered, asked again after an answer that got lost or is none."""
         lost: Exception | None = None
         for attempt in range(TRIES):
             if attempt and not self.clock.sleep(PAUSE * 2**attempt):
                 break
             try:
-                headers = {"Content-Type": "application/json"}
-                return self._read(self.http.request("POST", path, content=body, headers=headers))
-            except UncertainError as error:
+                return _judged(ask())
+            except (UncertainError, _NoAnswerError) as error:
                 lost = error
-        raise UnavailableError(f"{path} did not answer, asked {TRIES} times: {lost}") from lost
-
-    def _read(self, answer: Response) -> Mapping[str, Any]:
-        try:
-            return _judged(answer)
-        except _NoAnswerError as error:
-            raise UnavailableError(str(error)) from error
+        raise UnavailableError(f"{lost} (asked {attempt + 1} times)") from lost
 
 
 def listed(answer: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

@@ -1,8 +1,9 @@
 """Purchases as a table: written by import jobs, which take their time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import chain
 from typing import Any, ClassVar
 
 import attrs
@@ -19,7 +20,7 @@ from crosstie import (
     poll,
 )
 from crosstie.commerce import Currency, Order, OrderLine, OrderState
-from crosstie_pelican.api import Api, RefusedError, lines_of, listed, unanswered
+from crosstie_pelican.api import Api, RefusedError, lines_of, unanswered
 from crosstie_pelican.contacts import external_id, folded, found_by_key, outcomes
 
 LOOKUP = "/v1/purchases:lookup"
@@ -79,7 +80,8 @@ class PurchaseTable:
             ended = poll(self.api.clock, lambda: self._ended(path), every=EVERY, at_most=seconds)
             if ended is None:
                 raise UncertainError(f"{what} was not done within {seconds:g} s (see `settle`)")
-            results = sorted(self._results(path), key=lambda result: int(result["line"]))
+            pages = self.api.pages(f"{path}/results", "results")
+            results = sorted(chain.from_iterable(pages), key=lambda line: int(line["line"]))
         except (FlowError, RefusedError) as error:
             raise unanswered(what, error) from error
         except (KeyError, TypeError, ValueError) as error:
@@ -94,16 +96,6 @@ class PurchaseTable:
 
     def _ended(self, path: str) -> bool | None:
         return self.api.get(path).get("status") == "done" or None
-
-    def _results(self, path: str) -> Iterator[Mapping[str, Any]]:
-        token = ""
-        while True:
-            asked = {"page_token": token} if token else {}
-            answer = self.api.get(f"{path}/results", **asked)
-            yield from listed(answer, "results")
-            token = str(answer.get("next_page_token") or "")
-            if not token:
-                return
 
 
 def money(amount: Decimal | None) -> Decimal | None:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import attrs
 
 from crosstie import Checkpoint, ConfigError, Record, Selection, UnavailableError
-from crosstie_pelican.api import Api, RefusedError, listed
+from crosstie_pelican.api import Api, RefusedError
 from crosstie_pelican.people import moment, record_of, stamp
 
 BEGINNING = "1970-01-01T00:00:00Z"
@@ -54,26 +54,19 @@ class ContactStream:
         """The pages from a second on. A token that has expired in the meantime, because its page
         took long to be written, is done without: by beginning anew where the last page ended.
         """
-        token, restarts = "", 0
+        asked = {"include_deleted": "true", "limit": str(self.page)}
+        restarts = 0
         while True:
             try:
-                answer = self._page(since, token)
+                pages = self.api.pages("/v1/contacts", "contacts", updated_since=since, **asked)
+                for contacts in pages:
+                    yield contacts
+                    last = moment(contacts[-1], "updated_at") if contacts else None
+                    if last is not None and stamp(last) != since:
+                        since, restarts = stamp(last), 0
             except RefusedError as refused:
-                if not token or refused.code not in EXPIRED or restarts == MOST_RESTARTS:
+                if refused.code not in EXPIRED or restarts == MOST_RESTARTS:
                     raise UnavailableError(f"contacts cannot be listed: {refused}") from refused
-                token, restarts = "", restarts + 1
-                continue
-            contacts = listed(answer, "contacts")
-            yield contacts
-            token = str(answer.get("next_page_token") or "")
-            if not token:
+                restarts += 1
+            else:
                 return
-            last = moment(contacts[-1], "updated_at") if contacts else None
-            if last is not None and stamp(last) != since:
-                since, restarts = stamp(last), 0
-
-    def _page(self, since: str, token: str) -> Mapping[str, Any]:
-        if token:
-            return self.api.get("/v1/contacts", page_token=token, limit=str(self.page))
-        asked = {"updated_since": since, "include_deleted": "true", "limit": str(self.page)}
-        return self.api.get("/v1/contacts", **asked)

@@ -1,7 +1,7 @@
 """Whether the connector keeps what Crosstie relies on: the conformance kit, on the sandbox."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,12 +12,13 @@ from crosstie import Clock, Ref, Request, Secret
 from crosstie.commerce import Currency, Customer, Order, OrderLine
 from crosstie.testing import (
     TEXTS,
+    ActionConformance,
     PackageConformance,
     Rig,
     SourceConformance,
+    TableConformance,
     WebhookConformance,
 )
-from crosstie.testing.table import TableConformance
 from crosstie_pelican.sandbox import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -52,6 +53,12 @@ class PelicanRig(Rig):
         return sandbox.tokens.given
 
 
+def with_contact(sandbox: PelicanSandbox) -> PelicanSandbox:
+    """A Pelican that has the contact whom the actions are about."""
+    sandbox.put("shop:1", email="ada@example.com")
+    return sandbox
+
+
 class TestContactStream(PelicanRig, SourceConformance):
     stream = "contacts"
 
@@ -67,6 +74,7 @@ class TestContactStream(PelicanRig, SourceConformance):
 
 class TestContactTable(PelicanRig, TableConformance):
     table = "contacts"
+    alike = False
     refused = Customer(email="nonsense")
     refusal = "is not an e-mail address"
 
@@ -80,6 +88,7 @@ class TestContactTable(PelicanRig, TableConformance):
 class TestPurchaseTable(PelicanRig, TableConformance):
     table = "purchases"
     stream = "orders"
+    alike = False
     texts = {name: text for name, text in TEXTS.items() if name != "long"}  # noqa: RUF012
     refusal = "is not a currency such as EUR"
 
@@ -107,6 +116,37 @@ class TestPurchaseTable(PelicanRig, TableConformance):
 
     def rows(self, sandbox: PelicanSandbox) -> Mapping[str, Mapping[str, Any]]:
         return {row["external_id"]: row for row in sandbox.purchases()}
+
+    def remove(self, sandbox: PelicanSandbox, row_id: str) -> None:
+        sandbox.imports.remove(row_id)
+
+
+class TestSendMessage(PelicanRig, ActionConformance):
+    action = "send_message"
+    parameters = {"to": "shop:1", "template": "welcome", "variables": {"code": "ADA10"}}  # noqa: RUF012
+    wrong = ({"to": ""}, {"to": 5}, {"template": " "}, {"variables": {"code": 5}})
+    refused = {"template": "welcom"}  # noqa: RUF012
+    reason = "there is no template 'welcom'"
+
+    def sandbox(self, clock: Clock) -> PelicanSandbox:
+        return with_contact(super().sandbox(clock))
+
+    def deeds(self, sandbox: PelicanSandbox) -> Sequence[Any]:
+        return sandbox.campaigns.sent
+
+
+class TestEnterCampaign(PelicanRig, ActionConformance):
+    action = "enter_campaign"
+    parameters = {"contact": "shop:1", "campaign": "win-back"}  # noqa: RUF012
+    wrong = ({"contact": ""}, {"contact": 5}, {"campaign": ""})
+    refused = {"campaign": "winback"}  # noqa: RUF012
+    reason = "there is no campaign 'winback'"
+
+    def sandbox(self, clock: Clock) -> PelicanSandbox:
+        return with_contact(super().sandbox(clock))
+
+    def deeds(self, sandbox: PelicanSandbox) -> Sequence[Any]:
+        return sandbox.campaigns.entries
 
 
 class TestWebhooks(PelicanRig, WebhookConformance):

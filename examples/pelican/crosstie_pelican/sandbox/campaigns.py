@@ -80,13 +80,16 @@ class Campaigns:
         """``GET /v1/campaigns/{name}/entries``."""
         self._check(call.name)
         key = folded(call.request.query.get("external_id", ""))
+        asked: dict[str, Any] = {"key": key, "size": call.size()}
+        if call.page_token:
+            asked = self.pages.read(call.page_token)
         found = [
             entry.told(as_text=True)
             for entry in reversed(self.entries)
-            if entry.campaign == call.name and folded(entry.contact.external_id) == key
+            if entry.campaign == call.name and folded(entry.contact.external_id) == asked["key"]
         ]
-        some, token = self.pages.slice(found, call.page_token, call.size())
-        return 200, {"entries": some} | ({"next_page_token": token} if token else {})
+        some, token = self.pages.slice(found, asked, int(asked["size"]))
+        return 200, {"entries": some, **token}
 
     def bounce(self, message: Message, reason: str) -> None:
         """A message comes back."""

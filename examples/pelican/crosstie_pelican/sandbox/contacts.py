@@ -89,10 +89,11 @@ class Contacts:
             "since": query.get("updated_since"),
             "deleted": query.get("include_deleted") == "true",
             "after": None,
+            "size": call.size(),
         }
         if call.page_token:
             asked = self.pages.read(call.page_token)
-        size, rows = call.size(), self._sorted(asked)
+        size, rows = int(asked["size"]), self._sorted(asked)
         answer: dict[str, Any] = {"contacts": [row.told(self.zone) for row in rows[:size]]}
         if len(rows) > size:
             last = rows[size - 1]

@@ -36,9 +36,14 @@ class PageTokens:
         return dict(remembered)
 
     def slice(
-        self, rows: Sequence[Any], token: str | None, size: int
-    ) -> tuple[Sequence[Any], str | None]:
-        """A page of a list that does not move, and the token of the next one."""
-        start = int(self.read(token)["start"]) if token else 0
-        more = start + size < len(rows)
-        return rows[start : start + size], self.issue({"start": start + size}) if more else None
+        self, rows: Sequence[Any], asked: Mapping[str, Any], size: int
+    ) -> tuple[Sequence[Any], dict[str, str]]:
+        """A page of a list that does not move, and the token of the next one, if there is one.
+
+        `asked` is what was asked for, or what the token of this page remembers of it.
+        """
+        end = int(asked.get("start", 0)) + size
+        some = rows[end - size : end]
+        if end >= len(rows):
+            return some, {}
+        return some, {"next_page_token": self.issue({**asked, "start": end})}

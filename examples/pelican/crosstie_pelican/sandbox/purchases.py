@@ -100,8 +100,9 @@ class Imports:
         job = self._job(call.name)
         if job.results is None:
             raise RefusalError(409, "import_not_done", f"{job.id} is not done yet")
-        some, token = self.pages.slice(job.results, call.page_token, RESULTS)
-        return 200, {"results": some} | ({"next_page_token": token} if token else {})
+        asked = self.pages.read(call.page_token) if call.page_token else {}
+        some, token = self.pages.slice(job.results, asked, RESULTS)
+        return 200, {"results": some, **token}
 
     def lookup(self, call: Call) -> Answer:
         """``POST /v1/purchases:lookup``."""
@@ -132,6 +133,11 @@ class Imports:
         purchase.contact, purchase.fields = owner, kept
         self._purchases[folded(key)] = owner.purchases[folded(key)] = purchase
         return purchase, before is None
+
+    def remove(self, external_id: str) -> None:
+        """Somebody deletes a purchase on Pelican's own pages."""
+        purchase = self._purchases.pop(folded(external_id))
+        purchase.contact.purchases.pop(folded(external_id), None)
 
     def _contact(self, external_id: Any, number: Any) -> Contact | None:
         if external_id is None and number is None:

@@ -13,8 +13,7 @@ def listed(app: Any, **query: str) -> list[Any]:
     told = app.ask("GET", "/v1/contacts", **query)
     found = list(told["contacts"])
     while "next_page_token" in told:
-        again = {"page_token": told["next_page_token"], "limit": query.get("limit", "50")}
-        told = app.ask("GET", "/v1/contacts", **again)
+        told = app.ask("GET", "/v1/contacts", page_token=told["next_page_token"])
         found += told["contacts"]
     return found
 
