@@ -13,6 +13,8 @@ from crosstie.testing.table.ledger import Ledger, mark
 from crosstie.testing.table.opened import Opened
 from crosstie.testing.table.said import SaidTable
 
+RIGHT = "is what `data` gives right for this table, and does `map` give what the system wants?"
+
 
 class TableCase(SaidTable):
     """The ledger, and what several tests do with it."""
@@ -23,8 +25,8 @@ class TableCase(SaidTable):
         with closing(Ledger.of(self, bench)) as ledger:
             yield ledger
 
-    def bring(self, ledger: Ledger, *numbers: int) -> dict[int, str]:
-        """Let records be written by a plain run; returns the ids of their rows."""
+    def bring(self, ledger: Ledger, *numbers: int, cause: str = RIGHT) -> dict[int, str]:
+        """Let good records be written by a plain run; returns the ids of their rows."""
         __tracebackhide__ = True
         ledger.tell(*numbers)
         ended = ledger.attempt()
@@ -32,7 +34,7 @@ class TableCase(SaidTable):
             first = open_ones[0]
             self.broken(
                 f"a good record, {first.key}, was set aside as {first.kind}: {first.reason}",
-                "is the record right for this table, and is `data` right for its number?",
+                cause,
             )
         if ended.status != "completed":
             self.broken(f"{ended}", "can the connector write to its sandbox with these settings?")

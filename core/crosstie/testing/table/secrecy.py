@@ -10,7 +10,7 @@ from crosstie.testing.faults import FOREVER, REFUSED, SPOILED
 from crosstie.testing.leaks import leaks
 from crosstie.testing.table.case import TableCase
 from crosstie.testing.table.ledger import Ledger, mark
-from crosstie.testing.table.steps import Step, rehearsed
+from crosstie.testing.table.steps import rehearsed
 
 
 class Secrecy(TableCase):
@@ -33,7 +33,7 @@ class Secrecy(TableCase):
                 errors.append(ledger.attempt().error)
                 errors += [aside.reason for aside in ledger.asides()]
                 rounds.calm()
-            errors += self._raised(ledger, step)
+        errors += self._raised(ledger)
         with ledger.opened() as table:
             seen = {
                 "the repr of the connector": repr(ledger.connector),
@@ -49,12 +49,13 @@ class Secrecy(TableCase):
                 " whole requests; declare secrets as Secret, and tell `env.redact` new ones.",
             )
 
-    def _raised(self, ledger: Ledger, step: Step) -> list[str]:
+    def _raised(self, ledger: Ledger) -> list[str]:
         """The errors of single calls, with all that led to them."""
         texts = []
         for ill in REFUSED:
             with ledger.opened() as table:
                 row = table.row(901, mark(901, 1))
+                table.table.find([table.key_of(row)])  # so that there is a session to lose
                 ill.strike(ledger.bench.server, times=FOREVER)
                 try:
                     table.table.find([table.key_of(row)])

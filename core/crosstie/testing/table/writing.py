@@ -209,7 +209,8 @@ class Writing(TableCase):
         """
         with ledger.opened() as table:
             count = min(table.batch, LARGEST_BATCH) + 3
-        self.bring(ledger, *range(1, count + 1))
+        cause = "does the system take as many rows at once as `batch` says?"
+        self.bring(ledger, *range(1, count + 1), cause=cause)
 
 
 def _harmed(before: Any, after: Any, ours: bool) -> bool:

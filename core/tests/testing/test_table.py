@@ -1,0 +1,131 @@
+"""The kit's promises about writing: a good table keeps all, each broken one breaks its own."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from crosstie import Clock, Secret
+from crosstie.testing import TableConformance
+from tests.testing.cellar import broken
+from tests.testing.cellar.cellar import KEY, Cellar
+from tests.testing.cellar.connector import Bottles, CellarConnector, Offer
+
+MADE = datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+class InTheCellar(TableConformance):
+    kind = "cellar"
+    plugin = Offer(CellarConnector)
+    table = "bottles"
+    refused = MappingProxyType({"label": "A corked one", "note": "dry"})
+    refusal = "corked"
+
+    def sandbox(self, clock: Clock) -> Cellar:
+        return Cellar()
+
+    def settings(self, url: str) -> Mapping[str, Any]:
+        return {"url": url, "key": Secret(KEY)}
+
+    def secrets(self, sandbox: Cellar) -> list[str]:
+        return sandbox.tokens
+
+    def data(self, number: int, text: str) -> Mapping[str, Any]:
+        price, opened = Decimal("4.35"), date(2021, 2, 3)
+        return {
+            "label": f"Château {number}",
+            "note": text,
+            "price": price,
+            "made": MADE,
+            "opened": opened,
+        }
+
+    def rows(self, sandbox: Cellar) -> Mapping[str, Mapping[str, Any]]:
+        return sandbox.bottles
+
+
+class TestBottles(InTheCellar):
+    """A good table."""
+
+
+class TestUniqueBottles(InTheCellar):
+    """Where the system itself refuses two alike."""
+
+    alike = False
+
+    def sandbox(self, clock: Clock) -> Cellar:
+        return Cellar(unique=True)
+
+
+TRUE = "a_table_says_truly_what_it_is"
+GONE = "a_change_of_a_row_that_is_gone_is_no_success"
+PLACE = "every_write_is_answered_in_its_place"
+REFUSED = "a_refused_row_hurts_no_other"
+SENSE = "an_answer_that_makes_no_sense_is_no_success"
+LOST = "a_write_whose_answer_was_lost_is_not_written_twice"
+SAME = "the_same_row_twice_is_one_row"
+MAPPING = "mapping_changes_nothing_and_repeats_itself"
+TEXTS = "texts_survive"
+SECRET = "no_secret_shows"
+BUGS = (
+    (broken.HasAnotherName, "a_table_goes_by_the_name_that_is_offered", "its table's own name"),
+    (broken.ForgetsAComma, TRUE, "a comma missing"),
+    (broken.ForgetsUses, TRUE, "no uses"),
+    (broken.NamesTheSourcesField, "rows_hold_their_natural_key", "always give title"),
+    (broken.FindsAllForNothing, "what_is_unknown_is_not_found", "compared with the key"),
+    (broken.AsksForOneUrlFull, "what_was_created_is_found", "fit into one URL"),
+    (broken.FindsInItsOwnOrder, "what_was_created_is_found", "in the order of the keys"),
+    (broken.FindsParts, "each_key_finds_only_its_own_row", "search for parts"),
+    (broken.ComparesExactly, "case_and_blanks_do_not_hide_a_row", "without regard to case"),
+    (broken.FindsTheFirst, "two_alike_are_two_ids", "only the first"),
+    (broken.RemembersByItself, SAME, "`find` look in the field"),
+    (broken.StampsRows, SAME, "the same row for the same record every time"),
+    (broken.ReplacesRows, "a_change_leaves_other_fields_alone", "(PUT)"),
+    (broken.MissesNothing, GONE, "a change of nothing"),
+    (broken.MakesAnewByItself, GONE, "GoneError"),
+    (broken.SendsNewRowsFirst, PLACE, "sent apart"),
+    (broken.CountsIds, PLACE, "an id is text"),
+    (broken.LooksAtTheStatusOnly, REFUSED, "only the status of the whole"),
+    (broken.FailsAsAWhole, REFUSED, "for its own row only"),
+    (broken.KeepsNoReason, REFUSED, "the system's own words"),
+    (broken.TakesRefusedForLost, "a_refusal_is_a_rejection", "RejectedError"),
+    (broken.TakesTooMany, "more_rows_than_a_batch_are_written", "as `batch` says"),
+    (broken.CutsTexts, TEXTS, "cut at a length"),
+    (broken.TrimsTexts, TEXTS, "trimmed"),
+    (broken.CountsCents, "numbers_and_dates_arrive_exactly", "through float"),
+    (broken.MapsToFloat, "rows_hold_only_exact_values", "as Decimal"),
+    (broken.ForgetsTheZone, "rows_hold_only_exact_values", "without a zone"),
+    (broken.TakesRecordsApart, MAPPING, "change the mapping that it is given"),
+    (broken.StampsRows, MAPPING, "the present moment"),
+    (broken.ShowsAsTheyCome, "what_is_shown_is_what_stands_there", "None for what is not there"),
+    (broken.DeletesOnce, "what_is_deleted_is_gone", "counts as deleted"),
+    (broken.SharesABuffer, "rows_written_at_once_do_not_mix", "a buffer"),
+    (broken.TakesLockedOutForRefused, "a_system_that_lets_nobody_in_stops_the_flow", "no record"),
+    (broken.SwallowsErrors, SENSE, "the status and the body of every answer"),
+    (broken.TakesPagesForSuccess, SENSE, "the status and the body of every answer"),
+    (broken.ReadsAnswersUnchecked, SENSE, "checked before it is used"),
+    (broken.TakesFailedSearchesForEmpty, SENSE, "a failed search taken for an empty one"),
+    (broken.TriesAgain, LOST, "send a write again by itself"),
+    (broken.TakesLostForRefused, LOST, "anything else than an UncertainError"),
+    (broken.TakesLostForDown, LOST, "anything else than an UncertainError"),
+    (broken.HurriesOn, "too_many_requests_are_waited_out", "is `Retry-After` read"),
+    (broken.KeepsFieldsBack, "a_killed_run_is_carried_on", "complete once `write` answers"),
+    (broken.TellsTheToken, SECRET, "what goes into errors"),
+    (broken.LogsTheToken, SECRET, "the log"),
+)
+
+
+@pytest.mark.parametrize(("table", "promise", "cause"), BUGS)
+def test_each_bug_breaks_the_promise_that_is_meant_for_it(
+    table: type[Bottles], promise: str, cause: str, judge: Callable[..., dict[str, str]]
+) -> None:
+    connector = type("BrokenConnector", (CellarConnector,), {"table": table})
+    case = type("Case", (InTheCellar,), {"plugin": Offer(connector)})
+    failed = judge(case, promise)
+    assert [promise] == list(failed)
+    message = failed[promise]
+    assert f"promise broken: {promise.replace('_', ' ')}" in message
+    assert cause in " ".join(message.split())
