@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -61,3 +62,14 @@ def _lacking(case: type) -> Iterator[str]:
                 told = re.search(rf"`{name}`[^.]*\.", kit.__doc__ or "")
                 meaning = " ".join(told[0].split()) if told else f"see {kit.__name__}."
                 yield f"  write `{name} = ...` in it, or in the class that several share: {meaning}"
+
+
+def unwritten(case: type, error: BaseException) -> str | None:
+    """What to write where a method of the kit's said that it is the author's; else None."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    method = getattr(case, frame.f_code.co_name, None)
+    if not isinstance(error, NotImplementedError) or method is None:
+        return None
+    written = f"{frame.f_code.co_name}{inspect.signature(method)}"
+    meaning = " ".join((inspect.getdoc(method) or "").split())
+    return f"{case.__name__} lacks a method:\n  write `def {written}`: {meaning}"

@@ -98,18 +98,21 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Tell the promise that a failing test of the kit proves.
 
-    A broken promise says all itself, so the kit's own code is shown only with ``--full-trace``.
+    What says all itself is shown without the kit's own code, unless with ``--full-trace``.
     """
     report = yield
     fixtures: Mapping[str, object] = getattr(item, "funcargs", {})
     if not report.failed or "promise" not in fixtures or call.excinfo is None:
         return report
+    from crosstie.testing.conformance import unwritten
     from crosstie.testing.promise import BrokenPromiseError, Promise
 
-    promise = fixtures["promise"]
-    if isinstance(promise, Promise):
-        if not isinstance(call.excinfo.value, BrokenPromiseError):
-            report.sections.append(("the promise under test", promise.told))
-        elif not item.config.getoption("fulltrace"):
-            report.longrepr = str(call.excinfo.value)
+    promise, error, case = fixtures["promise"], call.excinfo.value, getattr(item, "cls", None)
+    if not isinstance(promise, Promise) or case is None:
+        return report
+    whole = str(error) if isinstance(error, BrokenPromiseError) else unwritten(case, error)
+    if whole is None:
+        report.sections.append(("the promise under test", promise.told))
+    elif not item.config.getoption("fulltrace"):
+        report.longrepr = whole
     return report
