@@ -36,7 +36,11 @@ class Pool:
         live: Live | None = getattr(self._own, "live", None)
         if live is None:
             env = self._make_env()
-            live = self.system.connector.connect(env)
+            try:
+                live = self.system.connector.connect(env)
+            except BaseException:
+                env.close()
+                raise
             self._own.live = live
             with self._lock:
                 self._opened.append((live, env))

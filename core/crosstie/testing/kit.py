@@ -1,5 +1,6 @@
 """All that `crosstie.testing` offers; it imports this when the first of these names is used."""
 
+from crosstie.testing.action import ActionConformance
 from crosstie.testing.clock import SimulatedClock
 from crosstie.testing.package import PackageConformance
 from crosstie.testing.promise import BrokenPromiseError
@@ -13,6 +14,7 @@ from crosstie.testing.webhook import WebhookConformance
 
 __all__ = [
     "TEXTS",
+    "ActionConformance",
     "Bench",
     "BrokenPromiseError",
     "Notes",

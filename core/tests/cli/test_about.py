@@ -6,9 +6,10 @@ def test_each_plugin_is_listed_with_what_it_offers(desk: Any) -> None:
     lines = desk.call("plugins").stdout.splitlines()
 
     start = next(n for n, line in enumerate(lines) if line.startswith("crosstie_plugins.py ("))
-    assert lines[start + 1 : start + 4] == [
+    assert lines[start + 1 : start + 5] == [
         "  reads: drawer",
         "  writes: drawer",
+        "  actions: drawer.leave",
         "  adds commands, see crosstie --help",
     ]
 
