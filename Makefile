@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 MEMBERS := core plugins/prestashop plugins/vtiger plugins/files plugins/demo examples/pelican plugin-template
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all lint bench features lock clean
+.PHONY: demo test test-all lint bench features docs lock clean
 
 $(READY): requirements.lock $(MEMBERS:%=%/pyproject.toml)
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Crosstie needs Python 3.11 or newer: make PYTHON=python3.12')"
@@ -33,6 +33,10 @@ bench: $(READY)
 
 features: $(READY)
 	$(BIN)/python -m tests.features
+
+docs: $(READY)
+	$(BIN)/python -m tests.docs.generate
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
 
 lock:
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --no-emit-package crosstie --no-emit-package crosstie-prestashop --no-emit-package crosstie-vtiger --no-emit-package crosstie-files --no-emit-package crosstie-demo --no-emit-package crosstie-pelican --no-emit-package crosstie-quill --group dev $(MEMBERS:%=%/pyproject.toml) -o requirements.lock

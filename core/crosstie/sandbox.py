@@ -49,7 +49,10 @@ class Sandbox(Protocol):
 __all__ = ["Fault", "Kind", "Later", "Reply", "Request", "Sandbox", "Server", "serve"]
 
 Later = Callable[[float, Callable[[], object]], None]
+"""Does a deed after so many seconds."""
+
 Kind = Literal["answer", "answer-after", "drop", "lost", "reset", "cut", "late", "slow", "drip"]
+"""How an answer is spoiled; see `Fault`."""
 
 
 @attrs.define(slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import attrs
 from tests.docs.blocks import Command
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds after which a command, or a line that it should print, has not come."""
 
 FOREGROUND = """\

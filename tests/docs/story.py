@@ -13,6 +13,7 @@ is played here, and the ports of sandboxes that a page starts are exchanged for 
 
 import os
 import re
+import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,15 +22,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import attrs
-from tests.docs.blocks import Block, Command, blocks, commands, name_of
+from tests.docs.blocks import ROOT, Block, Command, blocks, commands, name_of
 from tests.docs.configs import Configs
 from tests.docs.shell import Shell, StoryError
+from tests.docs.workshop import workshop
 
 from crosstie.sandbox import Sandbox, serve
 from crosstie_prestashop.sandbox import DEFAULT_KEY, PrestaShopSandbox, generate
 from crosstie_vtiger.sandbox import VtigerSandbox
 
 PORT = re.compile(r"--port (\d+)")
+CACHES = ("__pycache__", ".*_cache", "dist")
 QUIET = datetime(2026, 11, 1, 9, tzinfo=UTC)
 SECRETS = {"SHOP_KEY": DEFAULT_KEY, "CRM_KEY": "sandboxAccessKey"}
 TOOLS = Path(sys.executable).parent
@@ -101,17 +104,28 @@ class Story:
 
 @contextmanager
 def story(page: Path, folder: Path, environ: Mapping[str, str] | None = None) -> Iterator[Story]:
-    """A page to be told below `folder`, by default with the tools that the tests run with."""
+    """A page to be told below `folder`, by default with the tools that the tests run with.
+
+    The README of a package that installs itself is told in a copy of it.
+    """
     place = folder / "place"
-    place.mkdir(parents=True)
     told = [block for block in blocks(page) if block.not_run is None]
+    installs = any("pip install" in block.text for block in told)
+    if installs and page.parent != ROOT and (page.parent / "pyproject.toml").exists():
+        shutil.copytree(page.parent, place, ignore=shutil.ignore_patterns(*CACHES))
+    else:
+        place.mkdir(parents=True)
     with ExitStack() as stack:
         exchanged = dict(_free_ports(told))
         if any(block.language == "console" for block in told):
             for address, sandbox in PLAYED.items():
                 if any(address in block.text for block in told):
                     exchanged[address] = stack.enter_context(serve(sandbox())).url
-        shell = Shell(place, folder / "shell", _environment() if environ is None else environ)
+        if environ is None:
+            environ = _environment()
+            if installs:
+                environ = workshop(folder / "workshop", environ)
+        shell = Shell(place, folder / "shell", environ)
         stack.callback(shell.close)
         yield Story(page, shell, exchanged)
 

@@ -42,7 +42,13 @@ def _key(ctx: click.Context, param: click.Parameter, value: str) -> str:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Fill the shop from <resource>.json.gz files instead.",
 )
-@click.option("--version", type=click.Choice(VERSIONS), default=VERSIONS[0], show_default=True)
+@click.option(
+    "--version",
+    type=click.Choice(VERSIONS),
+    default=VERSIONS[0],
+    show_default=True,
+    help="Which PrestaShop to play.",
+)
 @click.option("--latency", callback=_seconds, default="0", help="Added to each answer: 50ms.")
 @click.option("--row-cost", callback=_seconds, default="0", help="Added for each record read.")
 @click.option("--key", callback=_key, default=DEFAULT_KEY, help="The key, of 32 characters.")
