@@ -92,9 +92,13 @@ class Failing(TableCase):
         for step in rounds.steps():
             self._waits(rounds, step, too_many(REST), REST)
             now = ledger.bench.clock.now()
-            self._waits(rounds, step, too_many(LONG_REST, now=now), LONG_REST - 1)
+            ill = too_many(LONG_REST, now=now)
+            self._waits(rounds, step, ill, LONG_REST - 1, since=_seconds(now))
 
-    def _waits(self, rounds: Rounds, step: Step, ill: Ill, rest: int) -> None:
+    def _waits(
+        self, rounds: Rounds, step: Step, ill: Ill, rest: int, since: float | None = None
+    ) -> None:
+        """No request comes before `rest` seconds have passed since the answer, or since then."""
         __tracebackhide__ = True
         ledger, times = rounds.ledger, list[float]()
         rounds.begin()
@@ -102,7 +106,8 @@ class Failing(TableCase):
         rounds.strike(ill, step)
         ended = self._attempt(ledger, ill, step)
         rounds.calm()
-        waits = [time - times[step.place] for time in times[step.place + 1 :]]
+        later = times[step.place + 1 :]
+        waits = [time - (times[step.place] if since is None else since) for time in later]
         if any(wait < rest for wait in waits):
             self.broken(
                 f"{ill.name}, {rest} s, at {step}: the next request came after {min(waits):g} s",
@@ -140,7 +145,7 @@ class Failing(TableCase):
         """Note the moment of every request, in seconds."""
 
         def note(request: Request) -> bool:
-            times.append((ledger.bench.clock.now() - BEGINNING).total_seconds())
+            times.append(_seconds(ledger.bench.clock.now()))
             return False
 
         ledger.bench.server.fail("answer", matches=note)
@@ -187,3 +192,7 @@ class Failing(TableCase):
             self.broken(f"{ill.name} at {step}; afterwards, all being well: {left}", cause)
         if wrong := ledger.wrong():
             self.broken(f"{ill.name} at {step}; in the end {wrong}", cause)
+
+
+def _seconds(moment: datetime) -> float:
+    return (moment - BEGINNING).total_seconds()

@@ -60,6 +60,7 @@ class PelicanSandbox:
         attributes: Iterable[Attribute] = (),
         scopes: Iterable[str] = SCOPES,
         per_minute: int = 60,
+        imports_at_once: bool = False,
         time_zone: str = "Europe/Paris",
     ) -> None:
         clock, zone = clock or SystemClock(), ZoneInfo(time_zone)
@@ -70,7 +71,7 @@ class PelicanSandbox:
         self.tokens.plant(REFRESH_TOKEN, scopes)
         self.bucket = Bucket(clock, per_minute, burst=max(1, per_minute // 6))
         self.contacts = Contacts(clock, zone, self.attributes, pages, replays)
-        self.imports = Imports(clock, self.contacts, pages)
+        self.imports = Imports(clock, self.contacts, pages, imports_at_once)
         self.hooks = Hooks(clock, zone, WEBHOOK_SECRET)
         self.campaigns = Campaigns(
             clock,
