@@ -30,6 +30,11 @@ def test_every_link_leads_to_its_promise() -> None:
         assert len(re.findall(heading, told, re.IGNORECASE)) == 1
 
 
+def test_the_page_is_made_from_the_docstrings() -> None:
+    remedy = "python -m crosstie.testing.promises > core/crosstie/testing/promises.md"
+    assert page() == PAGE.read_text(encoding="utf-8"), f"it is behind them: run {remedy}"
+
+
 def test_a_promise_of_the_authors_own_has_no_mark() -> None:
     class Own(Promises):
         def test_it(self) -> None:
