@@ -102,7 +102,10 @@ class Discovers(Protocol):
     """A stream or table that can tell its fields."""
 
     def fields(self) -> Mapping[str, str]:
-        """Field name to a short text: its type, whether it is mandatory, its choices."""
+        """Every field name to a short text: its type, whether it is mandatory, its choices.
+
+        A field that a config names and that is not among them counts as a mistake.
+        """
 
 
 @runtime_checkable

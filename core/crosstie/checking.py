@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from typing import Any, TypeVar
 
-from crosstie.abilities import Checks, Finding, Maps
+from crosstie.abilities import Checks, Discovers, Finding, Maps
 from crosstie.candidates import Mapper
 from crosstie.config import Config, FlowConfig
 from crosstie.connectors import Live, Table
@@ -94,6 +94,7 @@ def _systems(project: Project, pools: Pools) -> Iterator[tuple[str, Finding]]:
             else:
                 tables[flow.name] = place
                 yield from ((CONFIG, finding) for finding in _match(flow, place))
+                yield from _fields(pools.writer(flow.sink), flow, place)
     needs = _needs(flows, tables)
     for name, live in lives.items():
         for told in _asked(pools.writer(name), _told, live, needs[name]):
@@ -119,6 +120,26 @@ def _match(flow: FlowConfig, table: Table) -> Iterator[Finding]:
             f"{flow.name}: {flow.sink}.{flow.table} does not say by which fields its rows are "
             f'recognised: add match = ["…"] to [flows.{flow.name}]',
         )
+
+
+def _fields(pool: Pool, flow: FlowConfig, table: Table) -> Iterator[tuple[str, Finding]]:
+    """The fields named in the config that the table does not have, where it can tell them."""
+    named = [("set", field) for field in flow.set] + [("mark", field) for field in flow.mark]
+    named += [("match", field) for field in flow.match]
+    if not named or not isinstance(table, Discovers):
+        return
+    for known in _asked(pool, _known, table):
+        if isinstance(known, Finding):
+            yield flow.sink, known
+            continue
+        for setting, field in named:
+            if field not in known:
+                text = f"{flow.name}: {setting}: {flow.sink}.{flow.table} has no field {field!r}"
+                yield CONFIG, Finding("problem", f"{text}{suggestion(field, known)}")
+
+
+def _known(_: Pool, table: Discovers) -> Iterable[frozenset[str]]:
+    return [frozenset(table.fields())]
 
 
 def _needs(flows: Iterable[FlowConfig], tables: Mapping[str, Table]) -> Mapping[str, Needs]:

@@ -90,6 +90,15 @@ def complete_streams(
     return _items([place for place in read if isinstance(place, str)], incomplete)
 
 
+def complete_places(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The streams and tables that the config's flows read and write."""
+    flows = [flow for flow in _names_in(ctx, "flows").values() if isinstance(flow, dict)]
+    places = [flow.get(end) for flow in flows for end in ("read", "write")]
+    return _items([place for place in places if isinstance(place, str)], incomplete)
+
+
 def complete_kinds(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:

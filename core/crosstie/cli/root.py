@@ -17,6 +17,7 @@ from crosstie.cli.check import check
 from crosstie.cli.completion import completion
 from crosstie.cli.do import do
 from crosstie.cli.explain import explain
+from crosstie.cli.fields import fields
 from crosstie.cli.forget import forget
 from crosstie.cli.history import history
 from crosstie.cli.init import init
@@ -30,7 +31,7 @@ from crosstie.cli.session import CONFIG, Session, path_of
 from crosstie.errors import CrosstieError, PluginError
 
 SECTIONS = {
-    "Begin": (init, check, describe, plugins, schema, completion),
+    "Begin": (init, check, describe, fields, plugins, schema, completion),
     "Move records": (plan, run, serve),
     "Act": (do,),
     "See what happened": (history, aside, explain, forget),

@@ -120,3 +120,40 @@ def test_a_plugin_that_nobody_needs_is_only_a_warning(desk: Any, found: Found) -
     levels = {one.level for one in found()["plugins"]}
 
     assert levels <= {"ok", "warning"}
+
+
+def test_a_field_that_the_table_does_not_have_is_a_problem_with_the_nearest_name(
+    desk: Any, found: Found
+) -> None:
+    desk.config(
+        crm='mood = "telling"',
+        people="""match = ["emial"]
+on_delete = "mark"
+[flows.people.set]
+name = "x"
+noet = "{{ key }}"
+[flows.people.mark]
+gone = "yes"
+""",
+    )
+
+    problems = [one.text for one in found()["config"] if one.level == "problem"]
+
+    assert problems == [
+        "people: set: crm.people has no field 'noet'; did you mean 'note'?",
+        "people: mark: crm.people has no field 'gone'; there is 'email', 'name', 'note'",
+        "people: match: crm.people has no field 'emial'; did you mean 'email'?",
+    ]
+    assert desk.call("check").exit_code == 2
+
+
+def test_fields_that_cannot_be_told_are_not_held_against_the_config(
+    desk: Any, found: Found
+) -> None:
+    fields = '[flows.people.set]\nnoet = "x"'
+    desk.config(people=fields)
+    assert [one.level for one in found()["config"]] == ["ok"]
+
+    desk.config(crm='mood = "telling"\npause = 1', people=fields)
+    assert [one.level for one in found()["config"]] == ["ok"]
+    assert found()["crm"][0] == Finding("problem", "the label has come off")

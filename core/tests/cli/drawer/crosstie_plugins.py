@@ -48,7 +48,7 @@ class Drawer:
 
     folder: Path = setting("Where the files are")
     token: Secret | None = setting("What must not be seen", default=None)
-    mood: Literal["well", "down", "locked", "hanging", "buggy", "quiet"] = setting(
+    mood: Literal["well", "down", "locked", "hanging", "buggy", "quiet", "telling"] = setting(
         "How it feels", default="well"
     )
     pause: int = setting("Milliseconds that each record takes", default=0)
@@ -62,7 +62,8 @@ class Drawer:
         if self.mood == "buggy":
             raise KeyError(self._key())
         env.log.info("opened with %s", self._key())
-        return Quiet(self) if self.mood == "quiet" else Opened(self)
+        moods: dict[str, type[Quiet]] = {"quiet": Quiet, "telling": Telling}
+        return moods.get(self.mood, Opened)(self)
 
     def _key(self) -> str:
         return self.token.reveal() if self.token else "no key"
@@ -92,6 +93,20 @@ class Opened(Quiet):
             threading.Event().wait()
         for flow, needs in use.items():
             yield Finding("ok", f"{flow} may {' and '.join(sorted(needs))}")
+
+
+@attrs.frozen
+class Telling(Quiet):
+    """It tells its fields: those of the table loose and of everything called people."""
+
+    def streams(self) -> Mapping[str, Any]:
+        return {**super().streams(), "people": LabelledSheet("people", self.drawer)}
+
+    def tables(self) -> Mapping[str, Any]:
+        return {
+            "people": LabelledBox("people", ("email",), self.drawer),
+            "loose": LabelledBox("loose", (), self.drawer),
+        }
 
 
 @attrs.frozen
@@ -156,6 +171,20 @@ class Box:
 
     def _file(self) -> Path:
         return self.drawer.folder / f"{self.name}.json"
+
+
+@attrs.frozen
+class LabelledBox(Box):
+    def fields(self) -> Mapping[str, str]:
+        if self.drawer.pause:
+            raise UnavailableError("the label has come off")
+        return {"email": "text, mandatory", "name": "text", "note": "one of a,\nb"}
+
+
+@attrs.frozen
+class LabelledSheet(Sheet):
+    def fields(self) -> Mapping[str, str]:
+        return {"email": "text", "age": "a number"}
 
 
 @attrs.frozen
