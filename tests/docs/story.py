@@ -1,7 +1,7 @@
 """A page is a story: its blocks happen in their order, in a folder of its own.
 
 - A block with a ``title`` is written into the file of that name.
-- ``toml`` is parsed, and a config is checked; see `tests.docs.configs`.
+- ``toml`` without a title, or for ``crosstie.toml``, is checked; see `tests.docs.configs`.
 - ``python`` is executed.
 - ``console`` is run, command by command, and must print what stands under each command, where `…`
   stands for anything; see `tests.docs.shell`. ``^C`` is Ctrl-C, and a command that ends in ``&``
@@ -36,6 +36,7 @@ CACHES = ("__pycache__", ".*_cache", "dist")
 QUIET = datetime(2026, 11, 1, 9, tzinfo=UTC)
 SECRETS = {"SHOP_KEY": DEFAULT_KEY, "CRM_KEY": "sandboxAccessKey"}
 TOOLS = Path(sys.executable).parent
+CONFIG = "crosstie.toml"
 FILES = frozenset({"toml", "python", "ini", "json", "text"})
 SHOWN = frozenset({"text", "layers"})
 """Languages of blocks without a title that are only shown: neither code nor commands."""
@@ -79,7 +80,7 @@ class Story:
             path = self.shell.where / block.title
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(self._real(block.text), encoding="utf-8")
-        if block.language == "toml":
+        if block.language == "toml" and block.title in {None, CONFIG}:
             self._configs.check(block.text, self.shell.where)
         elif block.language == "python" and block.title is None:
             path = self.shell.state / f"line-{block.line}.py"
