@@ -16,10 +16,15 @@ from crosstie.testing.source.times import TimePromises
 from crosstie.testing.source.values import ValuePromises
 from tests.testing.bazaar import broken_places as places
 from tests.testing.bazaar import broken_values as values
-from tests.testing.bazaar.connector import Bazaar, Offer
+from tests.testing.bazaar.connector import AllWares, Bazaar, Offer
 from tests.testing.bazaar.sandbox import TOKEN, BazaarSandbox
 
 PARIS = ZoneInfo("Europe/Paris")
+
+
+def offering(stream: type) -> type[Bazaar]:
+    """A connector with this stream."""
+    return type("Bazaar", (Bazaar,), {"stream": stream})
 
 
 class AtTheBazaar(Rig):
@@ -57,6 +62,13 @@ class TestWaresInLocalTime(Laid, ResumingPromises, PagingPromises, TimePromises,
 
 
 class TestWaresThatVanish(Laid, RecordPromises):
+    def sandbox(self, clock: Clock) -> BazaarSandbox:
+        return BazaarSandbox(clock, tombstones=False)
+
+
+class TestWaresWithoutAFeed(Laid, ResumingPromises, RecordPromises):
+    plugin = Offer(offering(AllWares))
+
     def sandbox(self, clock: Clock) -> BazaarSandbox:
         return BazaarSandbox(clock, tombstones=False)
 
@@ -113,6 +125,11 @@ UTC_BUGS = (
         "`whole = True`",
     ),
     (
+        places.SaysItIsWhole,
+        "a_stream_without_a_feed_tells_everything_each_time",
+        "`whole` on a stream that reads only what changed",
+    ),
+    (
         places.IncludesTheEnd,
         "a_window_has_its_beginning_and_not_its_end",
         "from is included and until is not",
@@ -165,7 +182,7 @@ LOCAL_BUGS = (
 
 def broken(bug: type, local: ZoneInfo | None) -> type[Laid]:
     """The tests of a connector with this bug."""
-    connector = bug if issubclass(bug, Bazaar) else type("Broken", (Bazaar,), {"stream": bug})
+    connector = bug if issubclass(bug, Bazaar) else offering(bug)
     return type("Case", (Laid, SourceConformance), {"plugin": Offer(connector), "local": local})
 
 

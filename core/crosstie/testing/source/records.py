@@ -119,6 +119,27 @@ class RecordPromises(SourceCase):
                 "a read that tells less than there is, without an error",
             )
 
+    def test_a_stream_without_a_feed_tells_everything_each_time(self, origin: Origin) -> None:
+        """Where a stream says ``whole = True``, what it does not tell is gone, and is deleted.
+
+        So every read tells every record, also one that goes on from an earlier checkpoint.
+        Usually broken by `whole` on a stream that has a change feed after all, and by an error
+        within a page that is passed over: all the rest would be deleted.
+        """
+        origin.fill()
+        origin.wait(days=1)
+        with origin.stream() as stream:
+            if not (isinstance(stream, Snapshots) and stream.whole):
+                pytest.skip("the stream has a change feed")
+            end = origin.told(stream, Selection()).end
+        origin.add()
+        if missed := origin.missed(origin.read(end).records):
+            self.broken(
+                f"the stream says that it is whole, and from {end!r} it did not tell "
+                f"{origin.shown(missed)}",
+                "`whole` on a stream that reads only what changed: leave one of the two out",
+            )
+
     def test_what_did_not_change_is_not_written_again(self, origin: Origin) -> None:
         """A second run, where nothing changed, writes nothing; one change is one write.
 

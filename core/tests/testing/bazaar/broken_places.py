@@ -137,6 +137,10 @@ class NeverLooksAtSince(Wares):
         return Place(at="")
 
 
+class SaysItIsWhole(Wares):
+    whole = True
+
+
 class IncludesTheEnd(Wares):
     def rows(self, query: Mapping[str, Any]) -> Iterator[Row]:
         return super().rows({**query, "until": query["until"].replace("Z", "Z~")})

@@ -188,6 +188,16 @@ class Wares:
             return None
 
 
+class AllWares(Wares):
+    """The wares of a bazaar that has no feed, as it were."""
+
+    whole: ClassVar[bool] = True
+
+    def place(self, since: str | None) -> Place:
+        """Always the beginning."""
+        return Place(at="")
+
+
 @attrs.frozen
 class Bazaar:
     """The bazaar."""
