@@ -122,7 +122,6 @@ class Stage:
     folder: Path
     clock: SimulatedClock
     serve: Callable[[Sandbox], Server]
-    _plugins: dict[tuple[str, ...], Plugins] = attrs.field(factory=dict)
     _scenes: int = 0
 
     def scene(self) -> Scene:
@@ -131,16 +130,18 @@ class Stage:
         server = self.serve(self.case.sandbox(self.clock))
         server.log = []
         folder = self.folder / f"scene{self._scenes}"
-        bench = Bench(self.case, folder, self.clock, server, plugins=self._plugins)
+        bench = Bench(self.case, folder, self.clock, server, plugins=self.case._loaded)
         return Scene(self.case, bench, server.sandbox)
 
     def rehearsed(self) -> list[Reply]:
         """The answers to the requests that one deed makes where all is well."""
-        scene = self.scene()
-        listening = _Listening(scene.sandbox)
-        scene.bench.server.sandbox = listening
-        self.case.done(scene)
-        return listening.replies
+        if not self.case._replies:
+            scene = self.scene()
+            listening = _Listening(scene.sandbox)
+            scene.bench.server.sandbox = listening
+            self.case.done(scene)
+            self.case._replies.extend(listening.replies)
+        return self.case._replies
 
 
 @attrs.frozen
@@ -174,6 +175,13 @@ class ActionCase(Conformance):
     other: ClassVar[Mapping[str, Any]] = {}
     refused: ClassVar[Mapping[str, Any] | None] = None
     reason: ClassVar[str] = ""
+    _loaded: ClassVar[dict[tuple[str, ...], Plugins]]
+    _replies: ClassVar[list[Reply]]
+
+    def __init_subclass__(cls) -> None:
+        """Find the plugins, and rehearse, once for all tests of a class."""
+        super().__init_subclass__()
+        cls._loaded, cls._replies = {}, []
 
     def deeds(self, sandbox: Any) -> Sequence[Any]:
         """What was done in the sandbox by this action: one entry for each deed."""
