@@ -226,5 +226,17 @@ def test_everything_public_is_documented(name: str) -> None:
             assert inspect.getdoc(getattr(thing, member)), f"{name}.{member}"
 
 
+def test_the_template_is_linted_as_we_are_and_stands_alone() -> None:
+    ours, its = (
+        tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+        for folder in (ROOT, ROOT / "plugin-template")
+    )
+    for name in ("select", "ignore", "mccabe"):
+        assert ours["ruff"]["lint"][name] == its["ruff"]["lint"][name]
+    assert ours["ruff"]["line-length"] == its["ruff"]["line-length"]
+    assert its["mypy"]["strict"] is True
+    assert "uv" not in its
+
+
 def test_the_lock_names_no_place_to_fetch_from() -> None:
     assert "://" not in (ROOT / "requirements.lock").read_text(encoding="utf-8")

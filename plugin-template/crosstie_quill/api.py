@@ -20,6 +20,7 @@ from crosstie import (
     UnauthorisedError,
     UnavailableError,
     UncertainError,
+    token_pages,
 )
 
 LARGEST_PAGE = 100
@@ -39,20 +40,19 @@ class QuillApi:
         return self._get("/v1/account", {}, "rights")
 
     def pages(self, selection: Mapping[str, str]) -> Iterator[Any]:
-        """The answers that list the selected subscribers, ordered by (``changed``, ``id``).
+        """The answers that list the selected subscribers, ordered by when they changed, and id.
 
-        Each goes on behind the last subscriber of the one before. Counting (``page=2``) would
-        skip somebody whenever an earlier one changes and moves to the end of the list.
+        Each tells in ``next`` how to go on behind its last one; counting (``page=2``) would skip
+        somebody whenever an earlier one changes and moves to the end. Crosstie also walks by
+        `link_pages`, `keyset_pages` and, where a list stands still, `offset_pages`.
         """
-        place: Mapping[str, str] = {}
-        while True:
-            params = {**selection, **place, "limit": str(self.page)}
+
+        def fetch(token: str | None) -> tuple[Any, str | None]:
+            params = {**selection, "limit": str(self.page), **({"after": token} if token else {})}
             answer = self._get("/v1/subscribers", params, "subscribers")
-            yield answer
-            if not answer["more"]:
-                return
-            last = answer["subscribers"][-1]
-            place = {"changed_since": last["changed"], "after": str(last["id"])}
+            return answer, answer["next"]
+
+        return token_pages(fetch)
 
     def listed(self, parameter: str, values: list[str]) -> Iterator[Any]:
         """The subscribers whose ``ids`` or ``emails`` are among the values."""

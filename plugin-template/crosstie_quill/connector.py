@@ -16,10 +16,13 @@ from datetime import timedelta
 from typing import ClassVar
 
 import attrs
-from crosstie import Env, Finding, Live, Secret, setting
+from crosstie import Env, Finding, Live, Rate, Secret, setting
 
 from crosstie_quill.api import LARGEST_PAGE, QuillApi
 from crosstie_quill.subscribers import SubscriberStream, SubscriberTable
+
+RATE = Rate(requests=100, per=timedelta(seconds=10))
+"""What Quill lets one token ask for, kept by all workers together; None where nobody says."""
 
 
 @attrs.frozen
@@ -44,8 +47,12 @@ class QuillConnector:
             raise ValueError(f"page must be from 1 to {LARGEST_PAGE}, not {page}")
 
     def connect(self, env: Env) -> Live:
-        """See `crosstie.Connector`: nothing is asked before the first use."""
-        http = env.http(self.url, headers={"Authorization": f"Bearer {self.token.reveal()}"})
+        """See `crosstie.Connector`: nothing is asked before the first use.
+
+        For OAuth, give `http` an ``auth`` made by `crosstie.oauth2` instead of this header.
+        """
+        signed = {"Authorization": f"Bearer {self.token.reveal()}"}
+        http = env.http(self.url, headers=signed, rate=RATE)
         return QuillLive(QuillApi(http, self.page))
 
 

@@ -14,26 +14,26 @@ Make it as odd as your system is: its habits are what a connector must withstand
 - time stamps end at the second, so several changes share one;
 - whoever is removed stays in the list of changes, as a number and a time stamp;
 - a batch is not atomic: each of its rows is written or refused by itself.
+
+Nothing is imported from the connector, so that no mistake is made on both sides.
 """
 
 import json
 import re
 import threading
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
 from crosstie import Clock, SystemClock
 from crosstie.sandbox import Reply, Request
 
-from crosstie_quill.api import LARGEST_PAGE
-from crosstie_quill.subscribers import FIELDS, stamp
-
 TOKEN = "quill-sandbox-token"  # noqa: S105 (it opens nothing but this sandbox)
 EMAIL = re.compile(r"[^@\s,]+@[^@\s,]+")
-BATCH = 50
-LONGEST_ADDRESS = 8000
+TEXTS = ("email", "first_name", "last_name", "language")
+FIELDS: Mapping[str, type] = {**dict.fromkeys(TEXTS, str), "subscribed": bool}
+PAGE, BATCH, LONGEST_ADDRESS = 100, 50, 8000
 READERS = (("Ada", "Lovelace"), ("Łukasz", "Żółć"), ("محمد", "علي"), ("Zoë", "O'Neill"), ("明", ""))
 
 
@@ -56,7 +56,7 @@ class QuillSandbox:
         """Sign somebody up, as of now or of `at`; returns the id."""
         with self._lock:
             number = len(self.subscribers) + 1
-            changed = stamp(at or self.clock.now())
+            changed = _stamp(at or self.clock.now())
             known = {"first_name": "", "last_name": "", "language": "", "subscribed": True}
             own = {"id": number, "email": email.lower(), "created": changed, "changed": changed}
             self.subscribers[number] = {**known, **fields, **own}
@@ -65,7 +65,7 @@ class QuillSandbox:
     def change(self, number: int, *, at: datetime | None = None, **fields: Any) -> None:
         """Change some fields, as of now or of `at`."""
         with self._lock:
-            changed = stamp(at or self.clock.now())
+            changed = _stamp(at or self.clock.now())
             if "email" in fields:
                 fields["email"] = fields["email"].lower()
             self.subscribers[number] |= {**fields, "changed": changed}
@@ -73,7 +73,7 @@ class QuillSandbox:
     def remove(self, number: int, *, at: datetime | None = None) -> None:
         """Forget somebody, all but the number."""
         with self._lock:
-            changed = stamp(at or self.clock.now())
+            changed = _stamp(at or self.clock.now())
             self.subscribers[number] = {"id": number, "changed": changed, "deleted": True}
 
     def fill(self, count: int) -> None:
@@ -105,19 +105,19 @@ class QuillSandbox:
 
     def _list(self, request: Request) -> Reply:
         asked = request.query
-        rows = sorted(self.subscribers.values(), key=lambda row: (row["changed"], row["id"]))
+        rows = sorted(self.subscribers.values(), key=_place)
         for parameter, field in (("ids", "id"), ("emails", "email")):
             if parameter in asked:
                 wanted = asked[parameter].split(",")
                 alive = [row for row in rows if not row.get("deleted")]
                 rows = [row for row in alive if str(row[field]) in wanted]
-        behind = (asked.get("changed_since", ""), int(asked.get("after", 0)))
-        rows = [row for row in rows if (row["changed"], row["id"]) > behind]
-        if "changed_before" in asked:
-            rows = [row for row in rows if row["changed"] < asked["changed_before"]]
-        limit = min(int(asked.get("limit", LARGEST_PAGE)), LARGEST_PAGE)
-        now = stamp(self.clock.now())
-        return _said({"now": now, "subscribers": rows[:limit], "more": len(rows) > limit})
+        since, after = asked.get("changed_since", ""), asked.get("after", "")
+        rows = [row for row in rows if row["changed"] >= since and _place(row) > after]
+        if until := asked.get("changed_before"):
+            rows = [row for row in rows if row["changed"] < until]
+        some = rows[: min(int(asked.get("limit", PAGE)), PAGE)]
+        following = _place(some[-1]) if len(some) < len(rows) else None
+        return _said({"now": _stamp(self.clock.now()), "subscribers": some, "next": following})
 
     def _write(self, request: Request) -> Reply:
         rows = json.loads(request.body)["subscribers"]
@@ -133,7 +133,7 @@ class QuillSandbox:
         if unknown := sorted(set(row) - set(FIELDS)):
             return {"error": "unknown_field", "message": f"unknown field {unknown[0]!r}"}
         for field, value in row.items():
-            if not isinstance(value, bool if field == "subscribed" else str):
+            if not isinstance(value, FIELDS[field]):
                 return {"error": "invalid_value", "message": f"{field} cannot be {value!r}"}
         email = row.get("email", there and there["email"]) or ""
         if not EMAIL.fullmatch(email):
@@ -155,6 +155,15 @@ class QuillSandbox:
             return _refused(422, f"{letter['to']!r} is not subscribed")
         self.letters.append(letter)
         return _said({"letter": len(self.letters)})
+
+
+def _place(row: Mapping[str, Any]) -> str:
+    """Where somebody stands in the list."""
+    return f"{row['changed']} {row['id']:09}"
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _unknown(request: Request) -> Reply:

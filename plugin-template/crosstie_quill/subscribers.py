@@ -51,7 +51,7 @@ class SubscriberStream:
         for answer in self._api.pages(_asked(selection)):
             settled = settled or stamp(moment(answer["now"]) - OVERLAP)
             yield from map(record_of, answer["subscribers"])
-            if answer["more"]:
+            if answer["next"]:
                 yield Checkpoint(min(settled, answer["subscribers"][-1]["changed"]))
         yield Checkpoint(settled or "")
 
