@@ -24,7 +24,7 @@ class Dying(TableCase):
         Usually a connector keeps rows back to write them when it is closed, or finds its rows by
         something that it remembers only in memory.
         """
-        rounds = rehearsed(ledger)
+        rounds = rehearsed(self, ledger)
         for step in rounds.steps():
             for done in (True, False) if step.writes else (False,):
                 rounds.begin()

@@ -1,7 +1,7 @@
 """The promises about systems that fail: every request of a run is spoiled in turn."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import product
 
 from crosstie.incoming import Request
 from crosstie.testing.faults import DRIP, FOREVER, LATE, LOST, REFUSED, SPOILED, Ill, too_many
@@ -32,8 +32,8 @@ class Failing(TableCase):
         Usually 401 and 403 are returned as rejections, so that a whole shop is set aside; raise
         an `UnauthorisedError`.
         """
-        rounds = rehearsed(ledger)
-        for ill, step in self._each(REFUSED, rounds.steps()):
+        rounds = rehearsed(self, ledger)
+        for ill, step in product(REFUSED, rounds.steps()):
             rounds.begin()
             rounds.strike(ill, step, FOREVER)
             ended = self._attempt(ledger, ill, step)
@@ -52,8 +52,8 @@ class Failing(TableCase):
         Usually an error is swallowed: only exceptions count as failure, a status is not looked
         at, or an answer without results is taken for one without errors.
         """
-        rounds = rehearsed(ledger)
-        for ill, step in self._each((ill for ill in SPOILED if not ill.done), rounds.steps()):
+        rounds = rehearsed(self, ledger)
+        for ill, step in product((ill for ill in SPOILED if not ill.done), rounds.steps()):
             rounds.begin()
             rounds.strike(ill, step)
             ended = self._attempt(ledger, ill, step)
@@ -67,10 +67,10 @@ class Failing(TableCase):
         that a row which is there is set aside. An `UncertainError` is right, and is what
         `env.http` raises: the core then looks for the row, waits, looks again.
         """
-        rounds = rehearsed(ledger)
+        rounds = rehearsed(self, ledger)
         steps = rounds.steps()
         dropped = [ill for ill in SPOILED if ill.kind == "drop"]
-        for ill, step in self._each([*LOST, *dropped, LATE], steps):
+        for ill, step in product([*LOST, *dropped, LATE], steps):
             rounds.begin()
             rounds.strike(ill, step)
             ended = self._attempt(ledger, ill, step)
@@ -88,7 +88,7 @@ class Failing(TableCase):
         Usually a connector with a client of its own tries again at once, which makes it worse, or
         gives up. `env.http` waits by itself.
         """
-        rounds = rehearsed(ledger)
+        rounds = rehearsed(self, ledger)
         for step in rounds.steps():
             self._waits(rounds, step, too_many(REST), REST)
             now = ledger.bench.clock.now()
@@ -113,10 +113,9 @@ class Failing(TableCase):
                 f"{ill.name}, {rest} s, at {step}: the next request came after {min(waits):g} s",
                 "is `Retry-After` read? `env.http` does so, and tries again by itself.",
             )
-        if ended.status != "completed" or ledger.asides() or ledger.wrong():
+        if amiss := ledger.amiss(ended):
             self.broken(
-                f"{ill.name} at {step}: {ended}; set aside: {told_of(ledger.asides())};"
-                f" {ledger.wrong()}",
+                f"{ill.name} at {step}: {amiss}",
                 "nothing was wrong but the pace: wait, then send the same again",
             )
 
@@ -125,21 +124,17 @@ class Failing(TableCase):
 
         Usually a connector with a client of its own reads once instead of to the end.
         """
-        rounds = rehearsed(ledger)
+        rounds = rehearsed(self, ledger)
         for step in rounds.steps():
             rounds.begin()
             rounds.strike(DRIP, step)
             ended = self._attempt(ledger, DRIP, step)
-            if ended.status != "completed" or ledger.asides() or ledger.wrong():
+            if amiss := ledger.amiss(ended):
                 self.broken(
-                    f"{DRIP.name} at {step}: {ended}; set aside: {told_of(ledger.asides())};"
-                    f" {ledger.wrong()}",
+                    f"{DRIP.name} at {step}: {amiss}",
                     "is the answer read to its end before it is used?",
                 )
             rounds.calm()
-
-    def _each(self, ills: Iterable[Ill], steps: list[Step]) -> Iterable[tuple[Ill, Step]]:
-        return [(ill, step) for ill in ills for step in steps]
 
     def _note_times(self, ledger: Ledger, times: list[float]) -> None:
         """Note the moment of every request, in seconds."""
@@ -171,10 +166,15 @@ class Failing(TableCase):
             number: ledger.state.outcomes("kit", self.stream, str(number))[:1]
             for number in rounds.numbers
         }
+        rows = ledger.standing()
         for number, outcomes in told.items():
             for outcome in outcomes:
                 success = outcome.outcome.endswith(("created", "updated"))
-                if outcome.run == run and success and not ledger.says(outcome.sink_id, number):
+                if (
+                    outcome.run == run
+                    and success
+                    and not ledger.says(rows, outcome.sink_id, number)
+                ):
                     self.broken(
                         f"{ill.name} at {step}: record {number} counts as {outcome.outcome}"
                         f" under {outcome.sink_id!r}, and does not stand there; {ended}",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from crosstie.testing.rig import Bench
 from crosstie.testing.table.opened import Opened
 from crosstie.testing.table.said import SaidTable
 
+Rows = dict[str, Mapping[str, Any]]
 FLOW = "records"
 MARK = re.compile(r"kit row (\d{4}) told (\d{3})", re.IGNORECASE)
 
@@ -134,7 +136,7 @@ class Ledger:
 
     def asides(self) -> list[Aside]:
         """What is set aside."""
-        return self.state.asides(FLOW)
+        return self.state.asides()
 
     def forget(self, kept: Path | None = None) -> None:
         """Lose the state, as with a lost file, or go back to the one that was kept."""
@@ -156,7 +158,7 @@ class Ledger:
         place = ("kit", self.case.stream, "system", self.case.table)
         return self.state.links(*place, keys)
 
-    def standing(self) -> dict[str, Mapping[str, Any]]:
+    def standing(self) -> Rows:
         """The rows that stand in the system, but for those that were there to begin with."""
         rows = self.case.rows(self.bench.sandbox)
         return {str(one): row for one, row in rows.items() if str(one) not in self.before}
@@ -170,17 +172,27 @@ class Ledger:
         rows = self.standing().items()
         return {number: one for one, row in rows for number, _ in marks(row)}
 
-    def says(self, row_id: str | None, number: int) -> bool:
-        """Whether that row holds what was told last of this record."""
-        row = self.standing().get(row_id or "")
+    def says(self, rows: Rows, row_id: str | None, number: int) -> bool:
+        """Whether that one of the rows holds what was told last of this record."""
+        row = rows.get(row_id or "")
         return row is not None and marks(row) == {(number, self.told[number])}
+
+    def amiss(self, ended: Ended) -> str:
+        """What is not right after a run that should have gone well; nothing where all is."""
+        asides = self.asides()
+        told = (
+            "" if ended.status == "completed" else f"{ended}",
+            f"set aside: {told_of(asides)}" if asides else "",
+            self.wrong(),
+        )
+        return "; ".join(filter(None, told))
 
     def wrong(self) -> str:
         """What is missing, doubled, outdated, mixed up or too much; nothing where all is right."""
-        return "; ".join([*self._wrong_rows(), *self._wrong_links()][:3])
-
-    def _wrong_rows(self) -> Iterator[str]:
         rows = self.standing()
+        return "; ".join(islice(chain(self._wrong_rows(rows), self._wrong_links(rows)), 3))
+
+    def _wrong_rows(self, rows: Rows) -> Iterator[str]:
         found: dict[int, list[str]] = {number: [] for number in self.told}
         for one, row in rows.items():
             numbers = {number for number, _ in marks(row)}
@@ -191,14 +203,13 @@ class Ledger:
         for number, ids in found.items():
             if len(ids) != 1:
                 yield f"record {number} has {len(ids)} rows{': ' * bool(ids)}{', '.join(ids)}"
-            elif not self.says(ids[0], number):
+            elif not self.says(rows, ids[0], number):
                 now = mark(number, self.told[number])
                 yield f"row {ids[0]} does not say {now!r}: {shortened(rows[ids[0]])}"
 
-    def _wrong_links(self) -> Iterator[str]:
-        keys = [str(number) for number in self.told]
-        for key, link in self.links(keys).items():
-            if not self.says(link.id, int(key)):
+    def _wrong_links(self, rows: Rows) -> Iterator[str]:
+        for key, link in self.links(map(str, self.told)).items():
+            if not self.says(rows, link.id, int(key)):
                 yield f"record {key} is linked to {link.id!r}, which is not its row"
 
 

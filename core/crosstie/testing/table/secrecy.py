@@ -24,7 +24,7 @@ class Secrecy(TableCase):
         token that was got while running was not told to `env.redact`.
         """
         caplog.set_level(logging.DEBUG, logger="crosstie")
-        rounds = rehearsed(ledger)
+        rounds = rehearsed(self, ledger)
         errors: list[str] = []
         for step in rounds.steps():
             for ill in (*REFUSED, *SPOILED[1:4]):

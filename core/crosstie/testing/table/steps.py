@@ -6,6 +6,7 @@ import pytest
 from crosstie.incoming import Request
 from crosstie.settings import settings_of, settle_of
 from crosstie.testing.faults import Ill
+from crosstie.testing.table.case import TableCase
 from crosstie.testing.table.ledger import Ledger
 
 MOST_WRITES = 5
@@ -90,12 +91,12 @@ class Rounds:
         return [*_spread(writes, MOST_WRITES), *_spread([*others.values()], MOST_OTHERS)]
 
 
-def rehearsed(ledger: Ledger) -> Rounds:
+def rehearsed(case: TableCase, ledger: Ledger) -> Rounds:
     """Rounds of this ledger, ready to begin: the known rows are written and linked."""
+    __tracebackhide__ = True
     if "workers" in {setting.name for setting in settings_of(type(ledger.connector))}:
         ledger.settings["workers"] = 1  # so that requests come one after the other
-    ledger.tell(*KNOWN)
-    ledger.run()
+    case.bring(ledger, *KNOWN)
     return Rounds(ledger)
 
 

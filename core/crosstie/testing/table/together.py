@@ -14,7 +14,7 @@ from crosstie.sandbox import serve
 from crosstie.settings import settings_of
 from crosstie.testing.rig import Bench
 from crosstie.testing.table.case import TableCase
-from crosstie.testing.table.ledger import FLOW, Ledger, told_of
+from crosstie.testing.table.ledger import FLOW, Ended, Ledger
 
 LATENCY = 0.003
 WORKERS = 4
@@ -48,11 +48,10 @@ class Together(TableCase):
         crowd.flow("twin", "twin")
         crowd.tell(1, 2, 3, 4, 5, 6)
         reports = self._at_once(crowd, FLOW, "twin")
-        ends = [f"{one.flow} {one.status} {one.error or ''}".strip() for one in reports]
-        asides = crowd.state.asides()
-        if ends != [f"{FLOW} completed", "twin completed"] or asides or crowd.wrong():
+        ends = [crowd.amiss(Ended(report, report.error or "")) for report in reports]
+        if amiss := next(filter(None, ends), ""):
             self.broken(
-                f"{'; '.join(ends)}; set aside: {told_of(asides)}; {crowd.wrong()}",
+                f"two flows at once: {amiss}",
                 "does `find` see a row at once when it was created a moment ago, and does nothing"
                 " that workers share change while it is used?",
             )
@@ -71,10 +70,9 @@ class Together(TableCase):
                 crowd.told[number] = turn + 1
                 key = f"{number}-{turn}" if turn < 4 else str(number)
                 crowd.bench.script.tell(key, crowd.data(number))
-        ended = crowd.attempt()
-        if ended.status != "completed" or crowd.wrong():
+        if amiss := crowd.amiss(crowd.attempt()):
             self.broken(
-                f"{ended}; {crowd.wrong()}",
+                amiss,
                 "does `write` change the row of the id that it is given, and nothing else?",
             )
 
@@ -89,15 +87,11 @@ class Together(TableCase):
             count = min(max(6 * table.batch, 24), 400)
         crowd.tell(*range(1, count + 1))
         try:
-            ended = crowd.attempt()
+            amiss = crowd.amiss(crowd.attempt())
         except Exception as error:  # noqa: BLE001 (whatever it is, it is told with its cause)
-            self.broken(f"{count} rows, {WORKERS} workers: {error!r}", SHARED)
-        if ended.status != "completed" or crowd.asides() or (wrong := crowd.wrong()):
-            seen = wrong if ended.status == "completed" and not crowd.asides() else f"{ended}"
-            self.broken(
-                f"{count} rows, {WORKERS} workers: {seen}; set aside: {told_of(crowd.asides())}",
-                SHARED,
-            )
+            amiss = repr(error)
+        if amiss:
+            self.broken(f"{count} rows, {WORKERS} workers: {amiss}", SHARED)
 
     def _at_once(self, crowd: Ledger, *flows: str) -> list[RunReport]:
         __tracebackhide__ = True

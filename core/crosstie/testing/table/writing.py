@@ -33,11 +33,9 @@ class Writing(TableCase):
                 "does `map` give the same row for the same record every time?",
             )
         ledger.forget()
-        ended = ledger.attempt()
-        if ended.status != "completed" or ledger.asides() or (wrong := ledger.wrong()):
-            seen = wrong if ended.status == "completed" and not ledger.asides() else f"{ended}"
+        if amiss := ledger.amiss(ledger.attempt()):
             self.broken(
-                f"with a new state file: {seen}",
+                f"with a new state file: {amiss}",
                 "does `find` look in the field that `write` fills with the natural key?",
             )
 
