@@ -9,6 +9,7 @@ is imported by the fixtures that need it.
 """
 # ruff: noqa: PLC0415 (imports inside functions, as said above)
 
+import re
 import socket
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from crosstie.testing.clock import SimulatedClock
 
 HERE = {"127.0.0.1", "::1", "localhost"}
+NUMERIC = re.compile(r"[0-9.]*|[0-9a-fA-F:.%]*:[0-9a-fA-F:.%]*")
 
 
 @pytest.fixture
@@ -75,21 +77,33 @@ def run() -> "Callable[..., dict[str, RunReport]]":
 
 @pytest.fixture
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no test reach another machine: connecting there is an `AssertionError`."""
+    """Let no test reach another machine, nor look one up: trying to is an `AssertionError`."""
 
     def guard(name: str) -> None:
         connect = getattr(socket.socket, name)
 
         def guarded(own: socket.socket, address: Any) -> Any:
-            host = address[0] if isinstance(address, tuple) else "127.0.0.1"
-            if host not in HERE:
-                raise AssertionError(f"a test tried to reach {host}: tests stay on this machine")
+            if isinstance(address, tuple):
+                _stay_here(address[0])
             return connect(own, address)
 
         monkeypatch.setattr(socket.socket, name, guarded)
 
     guard("connect")
     guard("connect_ex")
+    look_up = socket.getaddrinfo
+
+    def guarded_look_up(host: Any, *rest: Any, **more: Any) -> Any:
+        if isinstance(host, str) and not NUMERIC.fullmatch(host):
+            _stay_here(host)
+        return look_up(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", guarded_look_up)
+
+
+def _stay_here(host: str) -> None:
+    if host not in HERE:
+        raise AssertionError(f"a test tried to reach {host}: tests stay on this machine")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -125,6 +125,10 @@ def test_it_is_refused(no_network, connect):
     with socket.socket() as far, pytest.raises(AssertionError, match="reach 192.0.2.1"):
         getattr(far, connect)(("192.0.2.1", 80))
 
+def test_no_name_is_looked_up(no_network):
+    with pytest.raises(AssertionError, match="reach acme.example"):
+        socket.create_connection(("acme.example", 80))
+
 def test_it_is_let_through(no_network):
     with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as near:
         near.connect(server.getsockname())
@@ -133,7 +137,7 @@ def test_it_is_as_before():
     assert "guarded" not in socket.socket.connect.__name__
 """,
     )
-    ran.assert_outcomes(passed=4)
+    ran.assert_outcomes(passed=5)
 
 
 PROVING = """

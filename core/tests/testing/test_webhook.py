@@ -293,7 +293,7 @@ class Strict(Receiver):
         (Numbers, "a_genuine_delivery_is_told_as_events", "a genuine delivery: the key is 1"),
         (NaiveTime, "a_genuine_delivery_is_told_as_events", "its time is datetime.datetime("),
         (Defaults, "a_signed_body_of_another_shape_does_no_harm", "the key is 'None'"),
-        (Clockwork, "the_same_delivery_twice_is_the_same_event", "a minute later"),
+        (Clockwork, "the_same_delivery_twice_is_the_same_event", ", later [("),
         (OneDoor, "the_same_delivery_twice_is_the_same_event", "two records are told as"),
         (Swallowing, "signed_nonsense_does_no_harm", "nothing is told, and no error"),
         (Strict, "an_unknown_kind_of_event_is_left_out", "it is refused: a delivery of an unknown"),
