@@ -6,7 +6,16 @@ from typing import Any
 
 import attrs
 
-from crosstie import Record, RecordError, RejectedError, Row, UnavailableError, Write, Written
+from crosstie import (
+    GoneError,
+    Record,
+    RecordError,
+    RejectedError,
+    Row,
+    UnavailableError,
+    Write,
+    Written,
+)
 from crosstie_files.flattening import flat, plain
 from crosstie_files.rows import Rows
 
@@ -38,7 +47,11 @@ class FileTable:
         """See `Table`: a row that cannot be held is rejected, all others are kept together."""
         answers: list[Written | RecordError] = []
         rows = []
+        gone = self._gone([write.id for write in writes if write.id is not None])
         for write in writes:
+            if write.id in gone:
+                answers.append(GoneError(f"{self.name} {write.id} is no longer in the file"))
+                continue
             try:
                 row_id, row = self._row(write)
             except RejectedError as error:
@@ -58,6 +71,10 @@ class FileTable:
         """See `Deletes`."""
         self.rows.delete(ids)
         return [None] * len(ids)
+
+    def _gone(self, ids: Sequence[str]) -> set[str]:
+        there = self.rows.get(ids) if ids else ()
+        return {row_id for row_id, row in zip(ids, there, strict=True) if row is None}
 
     def _row(self, write: Write) -> tuple[str, dict[str, Any]]:
         row = flat(write.row)
