@@ -7,9 +7,10 @@ import pytest
 
 from crosstie import Clock, Secret
 from crosstie.testing import ActionConformance, Rig
-from tests.testing.action_loft import broken
-from tests.testing.action_loft.connector import Loft, Offer, Send, SendKeyed, SendNoted
-from tests.testing.action_loft.sandbox import KEY, LoftSandbox
+
+from .action_loft import broken
+from .action_loft.connector import Loft, Offer, Send, SendKeyed, SendNoted
+from .action_loft.sandbox import KEY, LoftSandbox
 
 
 class AtTheLoft(Rig):

@@ -18,7 +18,8 @@ from crosstie import (
     setting,
 )
 from crosstie.canonical import digest
-from tests.testing.action_loft.connector import (
+
+from .connector import (
     LiveLoft,
     Loft,
     Send,
