@@ -53,13 +53,26 @@ def settings(kind: str) -> str:
     return _settings(settings_of(installed().connector(kind)))
 
 
-def actions(kind: str) -> str:
-    """The actions on a kind of system, each with its parameters."""
-    found = {name: one for name, one in installed().actions.items() if one.on == kind}
-    parts = []
+def offers(kind: str) -> str:
+    """What a config may name of a kind of system: its streams, tables and actions."""
+    plugins = installed()
+    connector = plugins.connector(kind)
+    parts = ["## What a config may name"]
+    if kind in plugins.sources:
+        parts.append(f"Streams to read: {_names(connector.streams_offered)}.")
+    if kind in plugins.sinks:
+        known = [*(connector.tables_offered or getattr(connector, "tables_known", ()))]
+        more = "" if connector.tables_offered else "; any other that the system itself knows"
+        parts.append(f"Tables to write: {_names(known) or 'none by name'}{more}.")
+    found = {name: one for name, one in plugins.actions.items() if one.on == kind}
     for name, action in sorted(found.items()):
-        parts += [f"### {name.partition('.')[2]}", prose(action), _settings(settings_of(action))]
+        title = f"### Action {name.partition('.')[2]}"
+        parts += [title, prose(action), _settings(settings_of(action))]
     return "\n\n".join(parts)
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def installed() -> Plugins:

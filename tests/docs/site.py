@@ -11,10 +11,13 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from tests.docs.blocks import ROOT
 from tests.docs.interface import page
-from tests.docs.reference import table
+from tests.docs.reference import offers, table
 from tests.features import IDS, claims
 
 from crosstie.testing import promise
+
+KINDS = ("prestashop", "vtiger", "files")
+"""The kinds of systems that our own plugins bring."""
 
 PRODUCTS = {
     "F": "Framework360",
@@ -60,12 +63,13 @@ def _tests(paths: list[str]) -> str:
     return "<br>".join(f"`{path}`" for path in dict.fromkeys(paths))
 
 
-def _readme(member: str) -> Callable[[], str]:
-    """A plugin's README, its links turned to where the pages are here."""
+def _kind(kind: str) -> Callable[[], str]:
+    """A plugin's README, its links turned to where the pages are here, and what it offers."""
 
     def make() -> str:
-        text = (ROOT / member / "README.md").read_text(encoding="utf-8")
-        return text.replace("](../../docs/", "](../").replace("/README.md)", ".md)")
+        text = (ROOT / "plugins" / kind / "README.md").read_text(encoding="utf-8")
+        told = text.replace("](../../docs/", "](../").replace("/README.md)", ".md)")
+        return f"{told}\n{offers(kind)}\n"
 
     return make
 
@@ -75,15 +79,11 @@ def _interface(name: str) -> Callable[[], str]:
 
 
 PAGES: Mapping[str, Callable[[], str]] = {
-    "prestashop.md": _readme("plugins/prestashop"),
-    "vtiger.md": _readme("plugins/vtiger"),
-    "files.md": _readme("plugins/files"),
+    **{f"{kind}.md": _kind(kind) for kind in KINDS},
     "python.md": _interface("crosstie"),
     "commerce.md": _interface("crosstie.commerce"),
     "sandbox.md": _interface("crosstie.sandbox"),
     "testing.md": _interface("crosstie.testing"),
-    "kit.md": lambda: (
-        promise.PAGE.read_text(encoding="utf-8") if promise.PAGE.exists() else "# x\n"
-    ),
+    "kit.md": lambda: promise.PAGE.read_text(encoding="utf-8"),
     "features.md": features,
 }

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 from tests.docs.blocks import ROOT
+from tests.docs.reference import installed
+from tests.docs.site import KINDS
 
 FETCHED = re.compile(r'<(?:script|img|iframe)[^>]* src="(?:https?:)?//|<link[^>]* href="https?://')
 
@@ -23,3 +25,8 @@ def test_the_site_builds_strictly_and_fetches_nothing(tmp_path: Path) -> None:
     assert "register_sources" in sites[tmp_path / "reference" / "hooks.html"]
     assert "SourceConformance" in sites[tmp_path / "reference" / "testing.html"]
     assert "No test claims" in sites[tmp_path / "reference" / "features.html"]
+
+
+def test_every_kind_that_our_plugins_bring_has_a_page() -> None:
+    ours = {path.name for path in (ROOT / "plugins").iterdir()}
+    assert set(KINDS) == set(installed().kinds) & ours
