@@ -146,24 +146,21 @@ class _Tokens:
         grant = {"grant_type": "client_credentials"}
         if refresh is not None:
             grant = {"grant_type": "refresh_token", "refresh_token": refresh}
+            # What cannot be kept must be found out before the refresh token is used up. It is no
+            # rehearsal on the chain itself, which may be sealed with a key that is put back later.
+            self.env.memory.set_secret(f"{self.name}: last sent", Secret(refresh))
         asked = self.env.clock.now()
-        token = _Token(access="", until=asked, refresh=refresh, began=self.began, scope=self.scope)
-        if refresh is not None:
-            # What cannot be kept must be found out before the refresh token is used up.
-            self._keep(token)
         said = self._ask({**grant, **({"scope": self.scope} if self.scope else {})})
-        token = attrs.evolve(
-            token,
+        token = _Token(
             access=said["access_token"],
             until=_until(asked, said.get("expires_in")),
             refresh=refresh and (_text(said.get("refresh_token")) or refresh),
+            began=self.began,
+            scope=self.scope,
         )
-        self._keep(token)
-        return token
-
-    def _keep(self, token: _Token) -> None:
         self._redact(token)
         self.env.memory.set_secret(self.name, Secret(token.as_text()))
+        return token
 
     def _redact(self, token: _Token) -> None:
         for text in (token.access, token.refresh):

@@ -2,16 +2,20 @@
 
 The key is a file of its own beside the state, ``crosstie.key`` beside ``crosstie.db``, which only
 its owner can read: a copy of the state alone opens nothing.
-Only this module knows how secrets are encrypted (Fernet: AES-128-CBC and HMAC-SHA256).
+Only this module knows how secrets are encrypted (Fernet: AES-128-CBC and HMAC-SHA256). It loads
+the library when there is something to encrypt: few systems need that, and every start would wait.
 """
+
+# ruff: noqa: PLC0415 (imports inside functions, as said above)
 
 import os
 import tempfile
+from base64 import urlsafe_b64encode
 from contextlib import suppress
 from pathlib import Path
+from secrets import token_bytes
 
 import attrs
-from cryptography.fernet import Fernet, InvalidToken
 
 from crosstie.errors import StateError
 from crosstie.settings import Secret
@@ -25,6 +29,8 @@ class Vault:
 
     def seal(self, secret: Secret) -> str:
         """The secret as text that only this key opens; raises `StateError` without a usable key."""
+        from cryptography.fernet import Fernet
+
         try:
             if not self.key.exists():
                 self._make()
@@ -43,6 +49,8 @@ class Vault:
 
     def open(self, sealed: str) -> Secret | None:
         """The secret; None when the key is lost or not the one that sealed it."""
+        from cryptography.fernet import Fernet, InvalidToken
+
         try:
             cipher = Fernet(self.key.read_bytes().strip())
             return Secret(cipher.decrypt(sealed).decode())
@@ -60,7 +68,7 @@ class Vault:
         made = Path(name)
         try:
             with os.fdopen(number, "wb") as file:
-                file.write(Fernet.generate_key() + b"\n")
+                file.write(urlsafe_b64encode(token_bytes(32)) + b"\n")
                 file.flush()
                 os.fsync(file.fileno())
             with suppress(FileExistsError):  # another process was faster: its key is used

@@ -503,6 +503,22 @@ def test_a_lost_key_begins_anew_where_that_is_possible(
     assert "crosstie.key is lost or another" in caplog.text
 
 
+def test_a_lost_key_that_is_put_back_goes_on_where_it_was(
+    provider: Provider, sign_in: SignIn, tmp_path: Path, clock: Any
+) -> None:
+    sign_in().get("/")
+    newest = provider.refresh
+    key = (tmp_path / "crosstie.key").rename(tmp_path / "elsewhere")
+    clock.sleep(LIFE.total_seconds())
+    with pytest.raises(UnauthorisedError):
+        sign_in().get("/")
+    provider.refresh = newest  # as where the use of an old one is refused and nothing is revoked
+    provider.broken.clear()
+    key.rename(tmp_path / "crosstie.key")
+    assert 200 == sign_in().get("/").status
+    assert newest == provider.asked[-1]["refresh_token"]
+
+
 def test_no_representation_shows_a_token(sign_in: SignIn, lend: Lend, server: Server) -> None:
     env = lend()
     auth = oauth2(
