@@ -3,7 +3,6 @@
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
-from functools import cache
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, ClassVar
@@ -65,6 +64,13 @@ class SourceCase(Conformance):
     texts: ClassVar[Mapping[str, str]] = TEXTS
     zone: ClassVar[str] = "Europe/Paris"
     count: ClassVar[int] = 10
+    _loaded: ClassVar[dict[tuple[str, ...], Plugins]]
+    _shelf: ClassVar[Shelf]
+
+    def __init_subclass__(cls) -> None:
+        """Find the plugins once for all tests of a class, with the shelf that they write to."""
+        super().__init_subclass__()
+        cls._loaded, cls._shelf = {}, Shelf()
 
     def add(self, sandbox: Any, number: int, at: datetime, text: str) -> str:
         """Put a record there, last changed at that moment, with the text in one of its fields.
@@ -86,15 +92,15 @@ class SourceCase(Conformance):
         self, tmp_path: Path, clock: SimulatedClock, serve: Callable[[Sandbox], Server]
     ) -> Callable[..., "Origin"]:
         """Make the system at another moment, or with a clock that goes `ahead` of ours."""
-        numbers, (shelf, plugins) = count(1), _kept(type(self))  # type: ignore[arg-type]  # it is hashable
-        shelf.rows.clear()
+        numbers = count(1)
+        self._shelf.rows.clear()
 
         def make(moment: datetime | None = None, ahead: timedelta = timedelta(0)) -> Origin:
             clock.move(moment or clock.now())
             server = serve(self.sandbox(Shifted(clock, ahead) if ahead else clock))
             server.log = []
             folder = tmp_path / str(next(numbers))
-            bench = Bench(self, folder, clock, server, shelf=shelf, plugins=plugins)
+            bench = Bench(self, folder, clock, server, shelf=self._shelf, plugins=self._loaded)
             return Origin(self, bench, ahead)
 
         return make
@@ -257,9 +263,3 @@ class Origin:
 def reading(stream: Stream, selection: Selection) -> Generator[Record | Checkpoint, None, None]:
     """The reading as a generator, so that it can be closed, as the core does."""
     yield from stream.read(selection)
-
-
-@cache
-def _kept(case: type) -> tuple[Shelf, dict[tuple[str, ...], Plugins]]:
-    """What the tests of a class have in common, because finding the plugins takes so long."""
-    return Shelf(), {}

@@ -98,11 +98,9 @@ class TimePromises(SourceCase):
 def _set_about(zone: ZoneInfo, *, back: bool) -> datetime | None:
     """When the zone's clocks are set back (or forward) in the year of the tests."""
     start = datetime(YEAR, 1, 1, tzinfo=UTC)
-    hours = [start + HOUR * number for number in range(365 * 24)]
+    hours = [(start + HOUR * number).astimezone(zone) for number in range(365 * 24)]
     for before, after in pairwise(hours):
-        change = (after.astimezone(zone).utcoffset() or HOUR * 0) - (
-            before.astimezone(zone).utcoffset() or HOUR * 0
-        )
-        if (change < HOUR * 0) if back else (change > HOUR * 0):
-            return after
+        shown = after.replace(tzinfo=None) - before.replace(tzinfo=None)
+        if (shown < HOUR) if back else (shown > HOUR):
+            return after.astimezone(UTC)
     return None

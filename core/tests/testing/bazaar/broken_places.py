@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
 
-from crosstie import Checkpoint, FlowError, Record, Response, Selection, UnavailableError
+from crosstie import Checkpoint, FlowError, Record, Response, Selection, SlowError, UnavailableError
 from tests.testing.bazaar.connector import OVERLAP, Place, Wares
 
 Row = Mapping[str, Any]
@@ -78,6 +78,11 @@ class ThinksInOneHour(Wares):
     def beginning(self, started: datetime) -> str:
         local = (started - OVERLAP).astimezone(self.zone)
         return local.strftime("%Y-%m-%d %H:%M:%S")
+
+
+class KnowsOnlySummer(Wares):
+    def beginning(self, started: datetime) -> str:
+        return (started - OVERLAP + timedelta(hours=2)).strftime("%Y-%m-%d %H:%M:%S")
 
 
 class TrustsItsOwnClock(Wares):
@@ -178,6 +183,14 @@ class SwallowsErrors(Wares):
         except FlowError:
             self.env.log.warning("%s failed, going on", path)
             return {"wares": [], "ids": [], "now": int(datetime.now(UTC).timestamp())}
+
+
+class EndsWhereItGetsSlow(Wares):
+    def send(self, path: str, params: Mapping[str, str]) -> Response:
+        try:
+            return self.http.get(path, params=params, patient=False)
+        except SlowError:
+            return Response(200, {}, b'{"wares": [], "now": 0}', path)
 
 
 class TakesAPageForNothing(Wares):
