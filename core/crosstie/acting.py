@@ -139,7 +139,7 @@ class _Doing:
             self._note("uncertain", reason=error)
             place, once = self.prepared.place, shlex.quote(self.deed.once)
             raise UncertainError(
-                f"{place}: {error}; look into {self.prepared.system.name} whether it was done, then"
+                f"{place}: {self.deed.reason}; look into {self.prepared.system.name} whether it was done, then"
                 f" settle it: crosstie do {place} --once {once} --settle done (or: again)"
             ) from error
 
