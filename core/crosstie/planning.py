@@ -1,7 +1,8 @@
 """Planning: a run on a copy of the state, into a sink that only looks.
 
 What is told is what the next run will do to the same keys, while neither system changes.
-Nothing is written, remote or local, and no cursor moves.
+Nothing is written, remote or local, and no cursor moves. Only what is between the systems and us
+is kept: tokens that were renewed, and when the next request may go.
 """
 
 from collections.abc import Callable, Sequence
