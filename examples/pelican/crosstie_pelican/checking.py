@@ -5,13 +5,15 @@ from collections.abc import Iterator, Mapping
 from crosstie import Finding, FlowError, RejectedError
 from crosstie_pelican.api import Api
 from crosstie_pelican.contacts import attributes
-from crosstie_pelican.people import FIELDS
 
 SCOPES: Mapping[str, tuple[str, ...]] = {
     "read:contacts": ("contacts:read",),
     "write:contacts": ("contacts:read", "contacts:write"),
-    "write:purchases": ("purchases:write",),
+    "write:purchases": ("contacts:read", "contacts:write", "purchases:write"),
 }
+"""What the app must be authorised for; a purchase may bring its contact with it."""
+
+WRITES_CONTACTS = frozenset({"write:contacts", "write:purchases"})
 
 
 def findings(api: Api, rate: int, use: Mapping[str, frozenset[str]]) -> Iterator[Finding]:
@@ -27,8 +29,8 @@ def findings(api: Api, rate: int, use: Mapping[str, frozenset[str]]) -> Iterator
         wanted = {scope for need in needs for scope in SCOPES.get(need, ())}
         for scope in sorted(wanted - set(account.get("scopes", ()))):
             yield Finding("problem", f"{flow}: the app is not authorised for {scope}")
-    if any("write:contacts" in needs for needs in use.values()):
-        yield from _attributes(api, use)
+    if any(needs & WRITES_CONTACTS for needs in use.values()):
+        yield from _mandatory(api)
 
 
 def _rate(rate: int, account: Mapping[str, object]) -> Finding:
@@ -37,16 +39,8 @@ def _rate(rate: int, account: Mapping[str, object]) -> Finding:
     return Finding("ok" if rate <= allowed else "warning", text)
 
 
-def _attributes(api: Api, use: Mapping[str, frozenset[str]]) -> Iterator[Finding]:
-    known = attributes(api)
-    prefix = "write:contacts."
-    for flow, needs in use.items():
-        set_ = {need.removeprefix(prefix) for need in needs if need.startswith(prefix)}
-        for name in sorted(set_ - known.keys() - FIELDS.keys()):
-            there = ", ".join(known) or "none"
-            text = f"{flow}: contacts have no attribute {name!r}; there are: {there}"
-            yield Finding("problem", text)
-        for name, described in known.items():
-            if "write:contacts" in needs and "mandatory" in described and name not in set_:
-                text = f"{flow}: {name} is mandatory for new contacts, so `set` has to give it"
-                yield Finding("warning", text)
+def _mandatory(api: Api) -> Iterator[Finding]:
+    for name, described in attributes(api).items():
+        if "mandatory" in described:
+            text = f"{name} is mandatory for new contacts: give it a value in the flow's `set`"
+            yield Finding("warning", text)

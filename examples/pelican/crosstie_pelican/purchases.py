@@ -1,6 +1,6 @@
 """Purchases as a table: written by import jobs, which take their time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import chain
@@ -22,6 +22,7 @@ from crosstie import (
 from crosstie.commerce import Currency, Order, OrderLine, OrderState
 from crosstie_pelican.api import Api, RefusedError, lines_of, unanswered
 from crosstie_pelican.contacts import external_id, folded, found_by_key, outcomes
+from crosstie_pelican.people import moment
 
 LOOKUP = "/v1/purchases:lookup"
 MOST_LINES = 1000
@@ -29,6 +30,18 @@ EVERY = 5.0
 """Seconds between two looks at a job: each costs one of the sixty requests of a minute."""
 
 CENT = Decimal("0.01")
+
+FIELDS: Mapping[str, str] = {
+    "external_id": "text of up to 128 characters, the key",
+    "contact_external_id": "whose purchase it is; mandatory",
+    "number": "text of up to 64 characters",
+    "ordered_at": "a time; mandatory",
+    "total": "an amount with two decimals; mandatory",
+    "currency": "three capital letters, such as EUR; mandatory",
+    "status": "open, paid, shipped, cancelled or refunded",
+    "items": "a list of sku, name, quantity and price",
+}
+"""What can be written of a purchase."""
 
 
 @attrs.frozen
@@ -54,7 +67,7 @@ class PurchaseTable:
             "external_id": external_id(source, record.key),
             "contact_external_id": attrs.evolve(order.customer, table="contacts"),
             "number": order.reference or order.number,
-            "ordered_at": order.created,
+            "ordered_at": order.created and order.created.replace(microsecond=0),
             "total": money(order.total),
             "currency": currency.code if isinstance(currency, Currency) else None,
             "status": status_of(order.state) if order.state else None,
@@ -91,8 +104,12 @@ class PurchaseTable:
     def show(self, ids: Sequence[str]) -> Sequence[Row | None]:
         """See `crosstie.Shows`."""
         told = self.api.lookup(LOOKUP, self.name, ids)
-        rows = {folded(row["external_id"]): row for row in told}
+        rows = {folded(row["external_id"]): shown_row(row) for row in told}
         return [rows.get(folded(one)) for one in ids]
+
+    def fields(self) -> Mapping[str, str]:
+        """See `crosstie.Discovers`."""
+        return FIELDS
 
     def _ended(self, path: str) -> bool | None:
         return self.api.get(path).get("status") == "done" or None
@@ -121,6 +138,18 @@ def item_of(line: OrderLine) -> Row:
         "price": money(line.unit_price_with_tax),
     }
     return {name: value for name, value in row.items() if value is not None}
+
+
+def shown_row(purchase: Mapping[str, Any]) -> Row:
+    """A purchase as a row, with its values in the types in which they are mapped."""
+    row = {name: purchase[name] for name in FIELDS if name in purchase}
+    items = [{**item, "price": Decimal(item["price"])} for item in row.get("items", ())]
+    return {
+        **row,
+        "ordered_at": moment(purchase, "ordered_at"),
+        "total": Decimal(row["total"]),
+        "items": items,
+    }
 
 
 def _line(write: Write) -> dict[str, Any]:

@@ -51,6 +51,7 @@ class PelicanSandbox:
 
     Its parts are open for looking in and for what happens on Pelican's side: `tokens`,
     `contacts`, `imports`, `campaigns` and `hooks`.
+    `refused` counts requests that went beyond the rate limit.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class PelicanSandbox:
         self.attributes = {one.name: one for one in attributes}
         self.tokens = Tokens(clock, CLIENT_ID, CLIENT_SECRET)
         self.tokens.plant(REFRESH_TOKEN, scopes)
+        self.refused = 0
         self.bucket = Bucket(clock, per_minute, burst=max(1, per_minute // 6))
         self.contacts = Contacts(clock, zone, self.attributes, pages, replays)
         self.imports = Imports(clock, self.contacts, pages, imports_at_once)
@@ -99,6 +101,7 @@ class PelicanSandbox:
             wait = self.bucket.take()
             limits = self.bucket.headers()
             if wait:
+                self.refused += 1
                 error = {"code": "rate_limited", "message": "too many requests"}
                 return _reply(429, {"error": error}, {**limits, "Retry-After": str(wait)})
             try:
