@@ -61,8 +61,9 @@ def offers(kind: str) -> str:
     if kind in plugins.sources:
         parts.append(f"Streams to read: {_names(connector.streams_offered)}.")
     if kind in plugins.sinks:
-        known = [*(connector.tables_offered or getattr(connector, "tables_known", ()))]
-        more = "" if connector.tables_offered else "; any other that the system itself knows"
+        offered: Iterable[str] | None = connector.tables_offered
+        known = getattr(connector, "tables_known", ()) if offered is None else offered
+        more = "; any other that the system itself knows" if offered is None else ""
         parts.append(f"Tables to write: {_names(known) or 'none by name'}{more}.")
     found = {name: one for name, one in plugins.actions.items() if one.on == kind}
     for name, action in sorted(found.items()):

@@ -13,11 +13,13 @@ from tests.docs.generate import main
 from tests.docs.interface import undocumented
 from tests.docs.reference import state_tables
 
+from crosstie.testing import kit
+
 PUBLIC = ("crosstie", "crosstie.commerce", "crosstie.sandbox", "crosstie.testing")
 CALLED = re.compile(r"`crosstie ([a-z]+)(?: ([a-z]+))?[^`]*`")
-LINKED = re.compile(r"\]\((?!https?://)([^)#]*)(?:#([^)]+))?\)")
-NOBODYS = {"sandbox pelican", "sandbox quill"}
-"""Commands of the packages that show how a connector is made."""
+LINKED = re.compile(r"\]\((?!https?://)([^)#]*)")
+OTHERS = {"sandbox pelican", "sandbox quill", "region"}
+"""Commands of the packages that show how a connector is made, and of one that a page makes."""
 
 
 def test_generated_parts_are_what_the_code_gives_now(capfd: pytest.CaptureFixture[str]) -> None:
@@ -58,9 +60,9 @@ def test_every_command_that_a_page_names_exists() -> None:
     for page in pages():
         for first, second in said(page):
             name = f"{first} {second}" if first in groups and second else first
-            if name not in known | NOBODYS:
+            if name not in known | OTHERS:
                 unknown.add(f"{name_of(page)}: crosstie {name}")
-    assert set() == unknown - {"docs/guides/one-off-plugin.md: crosstie region"}
+    assert set() == unknown
 
 
 def test_every_table_of_the_state_is_described() -> None:
@@ -68,12 +70,19 @@ def test_every_table_of_the_state_is_described() -> None:
     assert state_tables() == sorted(re.findall(r"^## (\w+)$", text, re.MULTILINE))
 
 
+def test_every_class_of_the_conformance_kit_is_told() -> None:
+    text = (ROOT / "docs" / "guides" / "test-a-connector.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `(\w+)` \| \w+ing: ", text, re.MULTILINE)
+    offered = [name for name in kit.__all__ if name.endswith("Conformance")]
+    assert sorted(offered) == sorted(told)
+
+
 def test_pages_outside_the_site_link_to_what_is_there() -> None:
     broken = []
     for page in pages():
         if page.is_relative_to(ROOT / "docs"):
             continue  # the site is built strictly
-        for path, _ in LINKED.findall(page.read_text(encoding="utf-8")):
+        for path in LINKED.findall(page.read_text(encoding="utf-8")):
             if path and not (page.parent / path).exists():
                 broken.append(f"{name_of(page)}: {path}")
     assert [] == broken

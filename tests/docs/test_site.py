@@ -22,6 +22,7 @@ def test_the_site_builds_strictly_and_fetches_nothing(tmp_path: Path) -> None:
     assert (0, "") == (built.returncode, built.stderr)
     sites = {page: page.read_text(encoding="utf-8") for page in tmp_path.rglob("*.html")}
     assert [] == [page.name for page, text in sites.items() if FETCHED.search(text)]
+    assert 'data-md-component="search"' in sites[tmp_path / "index.html"]
     assert "register_sources" in sites[tmp_path / "reference" / "hooks.html"]
     assert "SourceConformance" in sites[tmp_path / "reference" / "testing.html"]
     assert "No test claims" in sites[tmp_path / "reference" / "features.html"]
