@@ -139,8 +139,9 @@ class _Doing:
             self._note("uncertain", reason=error)
             place, once = self.prepared.place, shlex.quote(self.deed.once)
             raise UncertainError(
-                f"{place}: {self.deed.reason}; look into {self.prepared.system.name} whether it was done, then"
-                f" settle it: crosstie do {place} --once {once} --settle done (or: again)"
+                f"{place}: {self.deed.reason}; look into {self.prepared.system.name} whether"
+                f" it was done, then settle it: crosstie do {place} --once {once} --settle done"
+                " (or: again)"
             ) from error
 
     def keep(self, result: Any) -> Row:

@@ -135,7 +135,9 @@ def test_a_program_that_is_killed_leaves_its_deed_to_be_settled(desk: Any) -> No
         until = time.monotonic() + 30
         while status(desk) != "trying" and time.monotonic() < until:
             time.sleep(0.02)
+        reached = status(desk)
         process.kill()
+        assert "trying" == reached, process.communicate()
     desk.config()
 
     result = desk.call("do", "crm.leave", "text=hello", "--once", "one")
