@@ -70,7 +70,10 @@ class Api:
         for start in range(0, len(keys), AT_ONCE):
             body = _json({"external_ids": keys[start : start + AT_ONCE]})
             ask = partial(self.http.request, "POST", path, content=body, headers=kind)
-            yield from listed(self._read(ask), name)
+            for row in listed(self._read(ask), name):
+                if not isinstance(row.get("external_id"), str):
+                    raise UnavailableError(f"{path} told a row without external_id")
+                yield row
 
     def post(
         self,
@@ -101,15 +104,14 @@ class Api:
 
     def _read(self, ask: Callable[[], Response]) -> Mapping[str, Any]:
         """What is answered, asked again after an answer that got lost or is none."""
-        lost: Exception | None = None
-        for attempt in range(TRIES):
-            if attempt and not self.clock.sleep(PAUSE * 2**attempt):
-                break
+        for attempt in range(1, TRIES + 1):
             try:
                 return _judged(ask())
             except (UncertainError, _NoAnswerError) as error:
                 lost = error
-        raise UnavailableError(f"{lost} (asked {attempt + 1} times)") from lost
+            if attempt == TRIES or not self.clock.sleep(PAUSE * 2**attempt):
+                break
+        raise UnavailableError(f"{lost} (asked {attempt} times)") from lost
 
 
 def listed(answer: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

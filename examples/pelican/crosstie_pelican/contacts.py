@@ -69,13 +69,10 @@ class ContactTable:
 
     def delete(self, ids: Sequence[str]) -> Sequence[RecordError | None]:
         """See `crosstie.Deletes`; what they have bought is deleted with them."""
-        results = listed(self.api.post("/v1/contacts:delete", {"external_ids": ids}), "results")
-        if len(results) != len(ids):
+        results = self.api.post("/v1/contacts:delete", {"external_ids": list(ids)}).get("results")
+        if not isinstance(results, list) or len(results) != len(ids):
             return [UncertainError("Pelican did not say what was deleted")] * len(ids)
-        return [
-            None if result.get("status") in {"deleted", "not_found"} else RejectedError(str(result))
-            for result in results
-        ]
+        return [None if gone(result) else RejectedError(str(result)[:200]) for result in results]
 
     def fields(self) -> Mapping[str, str]:
         """See `crosstie.Discovers`: Pelican's own, and the account's attributes."""
@@ -112,6 +109,11 @@ def found_by_key(api: Api, path: str, name: str, keys: Sequence[Row]) -> list[li
     return [[kept[folded(key)]] if folded(key) in kept else [] for key in wanted]
 
 
+def gone(result: Any) -> bool:
+    """Whether a contact that was to be deleted is not there any more."""
+    return isinstance(result, Mapping) and result.get("status") in {"deleted", "not_found"}
+
+
 def outcomes(writes: Sequence[Write], results: Any, what: str) -> Sequence[Written | RecordError]:
     """What became of each row; all are uncertain where that was not told for each."""
     if not isinstance(results, list) or len(results) != len(writes):
@@ -120,14 +122,13 @@ def outcomes(writes: Sequence[Write], results: Any, what: str) -> Sequence[Writt
 
 
 def _outcome(write: Write, result: Any) -> Written | RecordError:
-    status = result.get("status") if isinstance(result, Mapping) else None
-    if status in {"created", "updated"} and folded(result["external_id"]) == folded(
-        write.row.get("external_id") or write.id
-    ):
-        return Written(str(result["external_id"]), also={"pelican": str(result["id"])})
-    if status != "error" or not isinstance(result.get("error"), Mapping):
+    told = result if isinstance(result, Mapping) else {}
+    key, error = told.get("external_id"), told.get("error")
+    mine = folded(key) == folded(write.id or write.row["external_id"])
+    if told.get("status") in {"created", "updated"} and mine:
+        return Written(str(key), also={"pelican": str(told.get("id"))})
+    if told.get("status") != "error" or not isinstance(error, Mapping):
         return UncertainError(f"Pelican answered {str(result)[:200]}, which says nothing")
-    error = result["error"]
     if error.get("code") == "not_found" and write.id is not None:
         return GoneError(f"{write.id} is no longer in Pelican")
     return RejectedError(refusal(error))

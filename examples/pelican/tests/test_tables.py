@@ -17,12 +17,13 @@ from crosstie import (
     RejectedError,
     Secret,
     UnauthorisedError,
+    UnavailableError,
     UncertainError,
     Write,
     Written,
 )
 from crosstie.commerce import Address, Currency, Customer, Order, OrderLine, OrderState
-from crosstie.sandbox import Server
+from crosstie.sandbox import Reply, Server
 from crosstie.testing import SimulatedClock
 from crosstie_pelican.connector import PelicanLive
 from crosstie_pelican.contacts import ContactTable
@@ -109,6 +110,37 @@ def test_one_contact_that_is_refused_hurts_no_other(
     assert "invalid_email: 'nonsense' is not an e-mail address (email)" in str(bad)
     assert "unknown_attribute: there is no attribute 'colour' (colour)" in str(other)
     assert ["a"] == [one["external_id"] for one in pelican.told()]
+
+
+@pytest.mark.parametrize(
+    "results",
+    [None, [], ["done"], [{}], [{"status": "created", "external_id": "b"}], [{"status": "error"}]],
+)
+def test_an_answer_that_does_not_say_what_became_of_a_row_is_uncertain(
+    contacts: ContactTable, server: Server, results: Any
+) -> None:
+    reply = Reply(200, json.dumps({"results": results}).encode())
+    server.fail("answer", matches=lambda one: one.path.endswith(":batch"), reply=reply)
+    (answer,) = contacts.write([write("a")])
+    assert isinstance(answer, UncertainError)
+
+
+@pytest.mark.parametrize("results", [None, [], [{"status": "maybe"}]])
+def test_a_deletion_that_is_not_confirmed_is_no_deletion(
+    contacts: ContactTable, server: Server, results: Any
+) -> None:
+    reply = Reply(200, json.dumps({"results": results}).encode())
+    server.fail("answer", matches=lambda one: one.path.endswith(":delete"), reply=reply)
+    assert [None] != list(contacts.delete(["a"]))
+
+
+def test_a_look_up_that_tells_rows_without_key_is_not_believed(
+    contacts: ContactTable, server: Server
+) -> None:
+    reply = Reply(200, b'{"contacts": [{"id": 1001}]}')
+    server.fail("answer", matches=lambda one: one.path.endswith(":lookup"), reply=reply)
+    with pytest.raises(UnavailableError, match="a row without external_id"):
+        contacts.find([{"external_id": "a"}])
 
 
 def test_other_fields_are_attributes(contacts: ContactTable, pelican: PelicanSandbox) -> None:
