@@ -138,7 +138,7 @@ def _signature(name: str, hook: Any) -> str:
 
 
 def columns(name: str) -> str:
-    """The columns of a table of the state; those of its key come first and are marked."""
+    """The columns of a table of the state, those of its key marked."""
     with _state() as db:
         rows = db.execute(f'PRAGMA table_info("{name}")').fetchall()
     assert rows, f"the state has no table {name!r}"

@@ -31,7 +31,7 @@ from crosstie.sandbox import Sandbox, serve
 from crosstie_prestashop.sandbox import DEFAULT_KEY, PrestaShopSandbox, generate
 from crosstie_vtiger.sandbox import VtigerSandbox
 
-PORT = re.compile(r"--port (\d+)")
+PORT = re.compile(r"--port (\d{4,5})")
 CACHES = ("__pycache__", ".*_cache", "dist")
 QUIET = datetime(2026, 11, 1, 9, tzinfo=UTC)
 SECRETS = {"SHOP_KEY": DEFAULT_KEY, "CRM_KEY": "sandboxAccessKey"}
