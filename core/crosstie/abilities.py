@@ -66,6 +66,16 @@ class Lanes(Protocol):
 
 
 @runtime_checkable
+class Ranks(Protocol):
+    """A table where several records may be one row, such as two accounts with one e-mail."""
+
+    def rank(self, record: Record) -> str:
+        """Of the records of one row the one with the greatest rank tells it; the others are only
+        linked to it. Never empty.
+        """
+
+
+@runtime_checkable
 class Gets(Protocol):
     """A stream that can re-read single records."""
 

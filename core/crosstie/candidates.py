@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from crosstie.abilities import Maps
+from crosstie.abilities import Maps, Ranks
 from crosstie.canonical import canonical, digest, natural_key
 from crosstie.commerce import VOCABULARY, vocabulary_name
 from crosstie.config import FlowConfig
@@ -25,6 +25,8 @@ class Candidate:
     `text` is the row as canonical text, `natural` its folded natural key.
     `id` is the row's id in the sink as soon as it is known, `resolved` the row with ids for refs.
     `tries` counts how often it was sent; with `only_create` a row that is there stays as it is.
+    `rank` says which of several records tells their row, `told_by` the key of the one that does;
+    `moved` are ids that the write has replaced.
     """
 
     key: LinkKey
@@ -36,11 +38,14 @@ class Candidate:
     version: str | None = None
     id: str | None = None
     also: Mapping[str, str] = attrs.field(factory=dict)
+    moved: Mapping[str, str] = attrs.field(factory=dict)
     resolved: Row | None = None
     outcome: str | None = None
     error: RecordError | None = None
     tries: int = 0
     only_create: bool = False
+    rank: str = ""
+    told_by: str | None = None
 
     def fail(self, error: RecordError) -> None:
         """This row is set aside with that error."""
@@ -113,6 +118,8 @@ class Mapper:
             natural=natural,
             row_key=row_key,
             version=record.version,
+            only_create=self.flow is not None and self.flow.on_match == "skip",
+            rank=self.table.rank(record) if isinstance(self.table, Ranks) else "",
         )
 
     def row(self, record: Record) -> Row:

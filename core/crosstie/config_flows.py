@@ -40,6 +40,8 @@ class FlowConfig:
     set: Mapping[str, Template] = attrs.field(factory=dict)
     mapping: Callable[[Record, Row], Row] | None = None
     match: tuple[str, ...] = ()
+    on_match: Literal["update", "skip"] = "update"
+    once_only: bool = False
     reconcile: timedelta | None = timedelta(hours=24)
     on_delete: Literal["keep", "mark", "delete"] = "keep"
     mark: Mapping[str, Template] = attrs.field(factory=dict)
@@ -155,6 +157,8 @@ def _flow(name: str, table: FlowTable, plugins: Plugins) -> FlowConfig:
         set=table.set,
         mapping=None if table.mapping is None else plugins.mappings[table.mapping],
         match=table.match,
+        on_match=table.on_match,
+        once_only=table.once_only,
         reconcile=table.reconcile or None,
         on_delete=table.on_delete,
         mark=table.mark,

@@ -57,6 +57,13 @@ class FlowTable:
         "Which records to read: a name that the stream knows, with the values that pass",
         default=attrs.Factory(dict),
     )
+    on_match: Literal["update", "skip"] = setting(
+        "What becomes of a row that is there already: it follows the source, or is left alone",
+        default="update",
+    )
+    once_only: bool = setting(
+        "Whether the flow refuses to run again once everything has been written", default=False
+    )
     reconcile: Interval = setting(
         "How often source and sink are compared in full, for what the source hides; or false",
         default=timedelta(hours=24),

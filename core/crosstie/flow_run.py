@@ -57,6 +57,7 @@ class FlowRun:
             self.state.set_times(self.flow.name, started=project.clock.now())
         status, error = "interrupted", None
         try:
+            self._check_once()
             self._prepare(run)
             self._all()
             status = "completed"
@@ -88,6 +89,16 @@ class FlowRun:
         if self._cursor("") is None or self._cursor("full ") is not None:
             return "full"
         return "reconcile" if self._is_reconcile_due() else "changes"
+
+    def _check_once(self) -> None:
+        """Raise `FlowError` where everything has been written and that was to be once only."""
+        done = self.state.times(self.flow.name).reconciled
+        if self.flow.once_only and done is not None and self.mode != "retry":
+            raise FlowError(
+                f"{self.flow.name} was written in full on {done:%Y-%m-%d %H:%M} UTC, and"
+                " once_only = true lets it run no second time: take that out of the config to"
+                " run it again, nothing will be there twice"
+            )
 
     def _is_reconcile_due(self) -> bool:
         if self.flow.reconcile is None:

@@ -92,6 +92,8 @@ class PageWork:
         for row in candidates:
             mine = (row.key.stream, row.key.table) == (self.mapper.stream, self.mapper.table.name)
             outcome = row.outcome or ""
+            if row.told_by is not None:
+                outcome = f"{outcome}, one row with {row.told_by}, which tells it"
             if not mine:
                 self.counts["embedded"] += outcome != "unchanged"
             else:

@@ -86,7 +86,8 @@ class Write:
 
     All `Ref`s in `row` are resolved to ids of the sink.
     `key` is the record's key in the source, for texts and for names that must be unique.
-    `once` is the same text for the same deed, however often it is tried.
+    `once` is the same text whenever the same content is written for this key. A system that keeps
+    idempotency keys for long would take a change back to an earlier content for a repetition.
     """
 
     id: str | None
@@ -97,7 +98,12 @@ class Write:
 
 @attrs.frozen(slots=True)
 class Written:
-    """The row was written under `id`; `also` names further ids that came with it."""
+    """The row was written under `id`; `also` names further ids that came with it.
+
+    `moved` maps ids that this write has replaced to the new ones (a lead that became a contact):
+    whatever was linked to an old id is linked to the new one from now on.
+    """
 
     id: str
     also: Mapping[str, str] = attrs.field(factory=dict)
+    moved: Mapping[str, str] = attrs.field(factory=dict)

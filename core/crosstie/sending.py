@@ -167,7 +167,7 @@ class Sending:
             row.outcome = "updated" if row.id else "created"
             row.error = None
             doubled = row.tries > 1 and row.id is None and self._doubled(mapper, row)
-            row.id, row.also = result.id, result.also
+            row.id, row.also, row.moved = result.id, result.also, result.moved
             if doubled:
                 row.fail(AmbiguousError(doubled))
         elif isinstance(result, GoneError) and row.id is not None and row.tries < TRIES:
@@ -197,8 +197,18 @@ class Sending:
         if not done:
             return
         with self.state.transaction(self.lease):
-            self.state.add_links((row.key, Link(row.id or "", row.also)) for row in done)
+            for row in done:
+                if row.moved:
+                    self.state.move_links(row.key.sink, row.moved)
+            self.state.add_links((row.key, _link(row)) for row in done)
+            for row in done:
+                if row.rank and row.told_by is None:
+                    self.state.part(self.flow, row.key, _link(row))
             self.commit(done)
+
+
+def _link(row: Candidate) -> Link:
+    return Link(row.id or "", row.also, row.rank, digest(row.natural) if row.rank else "")
 
 
 def waves(table: Table, groups: Sequence[Sequence[Candidate]]) -> list[list[tuple[int, Candidate]]]:
@@ -227,6 +237,9 @@ def _same_as_before(before: Candidate, candidate: Candidate) -> bool:
         candidate.id = before.id
     if before.outcome == "aside" or before.id is None or candidate.id != before.id:
         return False
+    if candidate.told_by is not None:
+        candidate.outcome = "unchanged"
+        return True
     if candidate.resolved != before.resolved and not candidate.only_create:
         return False
     candidate.outcome = "unchanged"

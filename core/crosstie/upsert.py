@@ -11,6 +11,7 @@ import attrs
 
 from crosstie.candidates import Candidate, Mapper, adopt
 from crosstie.errors import FlowError, RecordError
+from crosstie.folding import fold
 from crosstie.records import Ref
 from crosstie.recovery import recover
 from crosstie.references import Place, embedded_record, resolve, wanted
@@ -34,6 +35,7 @@ class Upsert:
         stop; what was written by then is recorded.
         """
         self._remember(mapper, candidates)
+        fold(self.sending.state, candidates)
         self._resolve(mapper, candidates)
         groups = grouped(candidates)
         since = self.sending.clock.now()
@@ -102,8 +104,9 @@ class Upsert:
             adopt(group, ids)
 
     def _leave(self, candidates: Sequence[Candidate]) -> None:
-        """Link rows that are only to be created and were found."""
-        found = [c for c in candidates if c.only_create and c.id is not None and not c.outcome]
+        """Link rows that were found and that others tell, or that are only to be created."""
+        left = (c for c in candidates if c.only_create or c.told_by is not None)
+        found = [c for c in left if c.id is not None and not c.outcome]
         for candidate in found:
             candidate.outcome = "unchanged"
         self.sending.record(found)
@@ -158,4 +161,6 @@ def grouped(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
     for candidate in candidates:
         if candidate.outcome is None:
             groups.setdefault(candidate.natural, []).append(candidate)
+    for group in groups.values():
+        group.sort(key=lambda candidate: candidate.told_by is not None)  # the one that tells first
     return list(groups.values())

@@ -72,8 +72,11 @@ class Vanished:
         with state.transaction(self.sending.lease):
             if outcome != "aside":
                 state.drop_fingerprints(name, [key])
+            source, stream, sink, table = self._place()
+            place = LinkKey(source, stream, key, sink, table)
+            state.yield_row(name, place, link.id)
             if outcome == "deleted":
-                state.drop_link(LinkKey(*self._place()[:2], key, *self._place()[2:]))
+                state.drop_link(place)
             self.work.note(key, outcome, link.id, detail)
 
     def _keep(self, key: str, link: Link) -> str:

@@ -260,6 +260,12 @@ def test_a_write_whose_answer_is_lost_is_uncertain_and_not_repeated(
     assert (server.requests[method, "/x"], len(ledger.done)) == (1, deeds)
 
 
+def test_a_search_by_post_is_asked_again(ledger: Ledger, server: Server, client: Http) -> None:
+    server.fail("lost")
+    assert client.request("POST", "/x", content=b"search", reads=True).status == 200
+    assert ledger.done == [b"search", b"search"]
+
+
 @pytest.mark.parametrize(
     "reply",
     [

@@ -42,6 +42,7 @@ HttpAuth = httpx.Auth | tuple[str, str]
 HttpTransport = httpx.BaseTransport
 """What carries requests; a test may put its own in place of the network."""
 
+IS_READ = "crosstie.reads"
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 GATEWAY = frozenset({502, 504, *range(520, 531)})
 TOO_SLOW = frozenset({504, 524})
@@ -131,16 +132,20 @@ class Http:
         headers: Mapping[str, str] | None = None,
         attempts: int | None = None,
         patient: bool = True,
+        reads: bool | None = None,
     ) -> Response:
         """Send a request and return the answer, whatever its status (but see the retries above).
 
         Raises `UnavailableError` when the system cannot be reached or keeps failing, and
         `UncertainError` when a write was sent and its answer is lost.
+        `reads` says of a POST that it changes nothing (a search), so that it is tried again as a
+        read is; by default the method tells.
         Not `patient`: the first time-out of a read is a `SlowError`, so that a connector can ask
         for less instead of asking again.
         """
         sent = {"params": params, "content": content, "data": form}
         request = self._build(method, path, headers=headers, **sent)
+        request.extensions[IS_READ] = method in READS if reads is None else reads
         most = attempts or self._attempts
         attempt = 1
         while True:
@@ -184,7 +189,7 @@ class Http:
         self, request: httpx.Request, lost: _LostError, attempt: int, most: int
     ) -> None:
         said = self._redact(f"{request.method} {_shown(request.url)}: {lost}")
-        if lost.sent and request.method not in READS:
+        if lost.sent and not request.extensions[IS_READ]:
             raise UncertainError(f"{said}; it may have been carried out") from lost
         if lost.wait > LONGEST_WAIT:
             raise UnavailableError(f"{said}; it asks for {lost.wait:.0f} s of rest") from lost
@@ -222,7 +227,7 @@ class Http:
                 self._turns.rest(self._clock.now() + rest)
             raise _LostError("answered 429, too many requests", sent=False, wait=wait or 0.0)
         own_words = answer.content and "html" not in answer.headers.get("content-type", "")
-        comes_back = wait is None or request.method not in READS
+        comes_back = wait is None or not request.extensions[IS_READ]
         if answer.status in GATEWAY or (answer.status == 503 and not (own_words and comes_back)):
             raise _LostError(
                 f"answered {answer.status}", wait=wait or 0.0, slow=answer.status in TOO_SLOW

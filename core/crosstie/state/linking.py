@@ -1,7 +1,7 @@
 """Links, fingerprints, cursors and intents: what is tied to what, and how far we are."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,12 +30,59 @@ class Linking(StateFile):
         """See `State`."""
         now = self.clock.now().isoformat()
         self.change(
-            "INSERT OR REPLACE INTO links (source, stream, key, sink, tbl, id, also, at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO links "
+            "(source, stream, key, sink, tbl, id, also, at, rank, natural) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *(
-                (*key, link.id, json.dumps(dict(link.also)) if link.also else None, now)
+                (
+                    *(*key, link.id, json.dumps(dict(link.also)) if link.also else None, now),
+                    *(link.rank or None, link.natural or None),
+                )
                 for key, link in links
             ),
+        )
+
+    def ranked_links(
+        self, sink: str, table: str, *, naturals: Iterable[str], ids: Iterable[str]
+    ) -> list[tuple[LinkKey, Link]]:
+        """See `State`."""
+        rows = self.query(
+            "SELECT source, stream, key, id, rank, natural FROM links WHERE sink = ?1 AND tbl = ?2 "
+            "AND rank <> '' AND (natural IN (SELECT value FROM json_each(?3)) "
+            "OR id IN (SELECT value FROM json_each(?4)))",
+            (sink, table, json.dumps(list(naturals)), json.dumps(list(ids))),
+        )
+        return [
+            (LinkKey(source, stream, key, sink, table), Link(to, {}, rank, natural))
+            for source, stream, key, to, rank, natural in rows
+        ]
+
+    def part(self, flow: str, key: LinkKey, link: Link) -> None:
+        """See `State`."""
+        others = [
+            other
+            for other, theirs in self.ranked_links(key.sink, key.table, naturals=(), ids=[link.id])
+            if other != key and theirs.natural != link.natural
+        ]
+        for other in others:
+            self.drop_link(other)
+        self.drop_fingerprints(flow, [other.key for other in others])
+
+    def yield_row(self, flow: str, key: LinkKey, id: str) -> None:  # noqa: A002
+        """See `State`."""
+        self.change(
+            "UPDATE links SET rank = NULL, natural = NULL WHERE source = ? AND stream = ? "
+            "AND key = ? AND sink = ? AND tbl = ?",
+            key,
+        )
+        others = self.ranked_links(key.sink, key.table, naturals=(), ids=[id])
+        self.drop_fingerprints(flow, [other.key for other, _ in others])
+
+    def move_links(self, sink: str, moved: Mapping[str, str]) -> None:
+        """See `State`."""
+        self.change(
+            "UPDATE links SET id = ? WHERE sink = ? AND id = ?",
+            *((new, sink, old) for old, new in moved.items()),
         )
 
     def drop_link(self, key: LinkKey) -> None:

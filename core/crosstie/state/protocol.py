@@ -61,6 +61,27 @@ class State(Protocol):
     def add_links(self, links: Iterable[tuple[LinkKey, Link]]) -> None:
         """Remember links, each in place of an older one of the same key."""
 
+    def ranked_links(
+        self, sink: str, table: str, *, naturals: Iterable[str], ids: Iterable[str]
+    ) -> list[tuple[LinkKey, Link]]:
+        """The links with a rank that have one of these natural keys or lead to one of these ids."""
+
+    def part(self, flow: str, key: LinkKey, link: Link) -> None:
+        """Forget the ranked links to the same id that have another natural key than this one.
+
+        The flow's fingerprints of their records are forgotten too, so that these find or make
+        rows of their own when they are read next.
+        """
+
+    def yield_row(self, flow: str, key: LinkKey, id: str) -> None:  # noqa: A002
+        """Let the record tell its row no longer: it has vanished at the source.
+
+        The flow's fingerprints of the others are forgotten, so that one of them tells it then.
+        """
+
+    def move_links(self, sink: str, moved: Mapping[str, str]) -> None:
+        """Let all links that lead to an old id lead to the new one."""
+
     def drop_link(self, key: LinkKey) -> None:
         """Forget a link."""
 

@@ -128,4 +128,11 @@ def turns(db: sqlite_utils.Database) -> None:
     db.conn.execute("CREATE TABLE turns (system TEXT PRIMARY KEY, free TEXT) WITHOUT ROWID")
 
 
-MIGRATIONS = [first, deeds, turns]
+def ranks(db: sqlite_utils.Database) -> None:
+    """Which of several records tells the row that they share."""
+    db.conn.execute("ALTER TABLE links ADD COLUMN rank TEXT")
+    db.conn.execute("ALTER TABLE links ADD COLUMN natural TEXT")
+    db.conn.execute("CREATE INDEX ranked_links ON links (sink, tbl, natural) WHERE rank <> ''")
+
+
+MIGRATIONS = [first, deeds, turns, ranks]

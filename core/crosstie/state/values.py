@@ -19,10 +19,16 @@ class LinkKey(NamedTuple):
 
 @attrs.frozen(slots=True)
 class Link:
-    """This key is that id; `also` holds further ids that came with it."""
+    """This key is that id; `also` holds further ids that came with it.
+
+    Where several records may be one row, `natural` is the hash of the folded natural key that they
+    share, and the one of the greatest `rank` tells the row.
+    """
 
     id: str
     also: Mapping[str, str] = attrs.field(factory=dict)
+    rank: str = ""
+    natural: str = ""
 
 
 @attrs.frozen(slots=True)

@@ -1,13 +1,13 @@
 """How the kit plays a system: the author says it once, in a class that the test classes share::
 
-    class Acme(Rig):
-        kind = "acme"
+class Acme(Rig):
+    kind = "acme"
 
-        def sandbox(self, clock):
-            return AcmeSandbox(clock)
+    def sandbox(self, clock):
+        return AcmeSandbox(clock)
 
-        def settings(self, url):
-            return {"url": url, "token": Secret("acme-token-1")}
+    def settings(self, url):
+        return {"url": url, "token": Secret("acme-token-1")}
 """
 
 import json

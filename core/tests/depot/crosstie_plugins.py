@@ -56,7 +56,12 @@ class DepotLive:
         return {name: kind(name, self) for name in ("customers", "orders")}
 
     def tables(self) -> Mapping[str, Any]:
-        made = {"people": PeopleTable, "sales": SalesTable, "raw": RawTable}
+        made = {
+            "people": PeopleTable,
+            "households": HouseholdTable,
+            "sales": SalesTable,
+            "raw": RawTable,
+        }
         return {name: kind(name, self, self.config.batch) for name, kind in made.items()}
 
     def close(self) -> None:
@@ -134,7 +139,7 @@ class RawTable:
 
     def answer(self, one: Mapping[str, Any]) -> Written | RecordError:
         if "id" in one:
-            return Written(one["id"])
+            return Written(one["id"], moved=one["moved"])
         return (GoneError if one["why"] == "gone" else RejectedError)(one["why"])
 
     def show(self, ids: Sequence[str]) -> list[Mapping[str, Any] | None]:
@@ -154,6 +159,14 @@ class PeopleTable(RawTable):
 
     def map(self, record: Record, source: str) -> Mapping[str, Any]:
         return {"email": record.data.email, "lastname": record.data.lastname}
+
+
+@attrs.frozen
+class HouseholdTable(PeopleTable):
+    """People of one e-mail are one row, told by the one of the greatest key."""
+
+    def rank(self, record: Record) -> str:
+        return record.key.zfill(10)
 
 
 @attrs.frozen

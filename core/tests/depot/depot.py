@@ -10,13 +10,20 @@ from crosstie.sandbox import Reply, Request
 class Depot:
     """Records in the order of their last change; rows by id. Thread-safe.
 
-    `refuse` maps an e-mail to the reason why its row is refused.
+    `refuse` maps an e-mail to the reason why its row is refused; `moves` are ids that the next
+    write replaces by others.
     """
 
     def __init__(self) -> None:
         self.streams: dict[str, dict[str, dict[str, Any]]] = {"customers": {}, "orders": {}}
-        self.rows: dict[str, dict[str, dict[str, Any]]] = {"people": {}, "sales": {}, "raw": {}}
+        self.rows: dict[str, dict[str, dict[str, Any]]] = {
+            "people": {},
+            "sales": {},
+            "raw": {},
+            "households": {},
+        }
         self.refuse: dict[str, str] = {}
+        self.moves: dict[str, str] = {}
         self.writes = 0
         self._seq = 0
         self._made = 0
@@ -88,4 +95,5 @@ class Depot:
             one = f"r{self._made}"
             table[one] = {}
         table[one].update(row)
-        return {"id": one}
+        moved, self.moves = self.moves, {}
+        return {"id": one, "moved": moved}

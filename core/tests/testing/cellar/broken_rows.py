@@ -159,7 +159,7 @@ class FindsAllForNothing(Bottles):
 
 class FindsInItsOwnOrder(Bottles):
     def find(self, keys: Sequence[Row]) -> Sequence[Sequence[str]]:
-        return sorted(super().find(keys), key=lambda ids: ids or ["x"])
+        return sorted(super().find(keys), key=lambda ids: list(ids) or ["x"])
 
 
 class ForgetsTheZone(Bottles):
