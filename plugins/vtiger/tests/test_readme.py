@@ -3,30 +3,14 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from crosstie import Live
-from crosstie.settings import Setting, settings_of
+from crosstie.settings import settings_of
 from crosstie_vtiger.connector import Vtiger
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
-
-
-def row(setting: Setting) -> str:
-    default: Any = setting.default
-    if isinstance(default, timedelta):
-        default = f"{default.total_seconds():.0f}s"
-    shown = f" `{default}` " if default and not setting.required else " "
-    return f"| `{setting.name}` | {setting.doc} |{shown}|"
-
-
-@pytest.mark.parametrize("setting", settings_of(Vtiger), ids=lambda setting: str(setting.name))
-def test_every_setting_is_in_the_table(setting: Setting) -> None:
-    assert row(setting) in README
 
 
 def test_every_table_is_told_with_its_key(crm: Live) -> None:
