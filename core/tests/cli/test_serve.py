@@ -20,7 +20,7 @@ class Served:
 
     def until(self, text: str) -> str:
         """The first line with this text in it."""
-        while text not in (line := self.lines.get(timeout=15)):
+        while text not in (line := self.lines.get(timeout=60)):
             pass
         return line
 
@@ -63,7 +63,7 @@ def test_told_to_end_in_the_middle_of_a_run_it_ends_cleanly(desk: Any) -> None:
     desk.config(shop="pause = 20", people=EVERY)
     desk.people(80)
     with _served(desk) as served:
-        until = time.monotonic() + 15
+        until = time.monotonic() + 60
         while not desk.rows() and time.monotonic() < until:
             time.sleep(0.02)
         served.process.send_signal(signal.SIGTERM)

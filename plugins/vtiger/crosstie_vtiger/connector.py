@@ -12,7 +12,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import attrs
 
@@ -24,6 +24,7 @@ from crosstie_vtiger.customers import Accounts, Contacts
 from crosstie_vtiger.inventory import InventoryTable
 from crosstie_vtiger.modules import INVENTORY
 from crosstie_vtiger.orders import Orders
+from crosstie_vtiger.rules import Rules
 from crosstie_vtiger.session import PATH, Session
 from crosstie_vtiger.tables import ModuleTable
 
@@ -56,6 +57,36 @@ class Vtiger:
         "Text before the order's number in the subject: a-z A-Z 0-9 # [ ] _ - and blanks",
         default="Bon de commande no",
     )
+    create_account: Literal["never", "company", "always"] = setting(
+        "Whether customers without orders get an Account: those of a company, all, or none",
+        default="never",
+    )
+    share_accounts: bool = setting(
+        "Whether customers of one company share the Account of that name", default=False
+    )
+    order_account: str = setting(
+        'Whose Account orders belong to: "own", made for each customer who orders, or the id of one'
+        " for all, such as 11x2",
+        default="own",
+    )
+    create_potential: bool = setting(
+        "Whether each order gets a Potential: of the Account that was made for it, else of the"
+        " Contact",
+        default=False,
+    )
+    potential_prefix: str = setting(
+        "Text before the order's number in a potential's name, of the same characters",
+        default="Commande boutique no",
+    )
+    create_invoice: bool = setting(
+        "Whether an order whose state allows one gets an Invoice, one, which follows it",
+        default=True,
+    )
+    currencies: dict[str, str] = setting(
+        "Which of vtiger's currencies stands for one of the shop, where the ISO code is not enough:"
+        ' { USD = "21x3" }',
+        default=attrs.Factory(dict),
+    )
     defaults: dict[str, str] = setting(
         'Values for new records where the shop has none, by "Module.field"',
         default=attrs.Factory(dict),
@@ -67,12 +98,18 @@ class Vtiger:
         if not re.match(r"https?://[^/?#]", url):
             raise ValueError(f"url must begin with https:// or http://, not {url!r}")
 
+    @order_account.validator
+    def _check_account(self, _: Any, account: str) -> None:
+        if account != "own" and not re.fullmatch(r"\d+x\d+", account):
+            raise ValueError(f'order_account is "own" or an id such as 11x2, not {account!r}')
+
     @order_prefix.validator
-    def _check_prefix(self, _: Any, prefix: str) -> None:
+    @potential_prefix.validator
+    def _check_prefix(self, attribute: Any, prefix: str) -> None:
         if not PREFIX.fullmatch(prefix):
             raise ValueError(
-                "order_prefix may have the letters a-z and A-Z, digits, blanks (not as the first"
-                f" character) and # [ ] _ -, not {prefix!r}"
+                f"{attribute.name} may have the letters a-z and A-Z, digits, blanks (not the"
+                f" first) and # [ ] _ -, not {prefix!r}"
             )
 
     def connect(self, env: Env) -> Live:
@@ -93,7 +130,17 @@ class Vtiger:
             owner=self.assigned_user_id,
             defaults=self.defaults,
         )
-        return VtigerLive(crm, Tables(crm, self.order_prefix))
+        rules = Rules(
+            create_account=self.create_account,
+            share_accounts=self.share_accounts,
+            order_account=None if self.order_account == "own" else self.order_account,
+            create_potential=self.create_potential,
+            create_invoice=self.create_invoice,
+            order_prefix=self.order_prefix,
+            potential_prefix=self.potential_prefix,
+            currencies={code.upper(): row for code, row in self.currencies.items()},
+        )
+        return VtigerLive(crm, Tables(crm, rules))
 
 
 def base_url(url: str) -> str:
@@ -107,13 +154,13 @@ class Tables(Mapping[str, Table]):
     Whether vtiger has a module is seen when it is used; only the commerce tables are listed.
     """
 
-    def __init__(self, crm: Crm, order_prefix: str) -> None:
+    def __init__(self, crm: Crm, rules: Rules) -> None:
         self._crm = crm
         self._commerce: Mapping[str, Callable[[], ModuleTable]] = {
             "accounts": lambda: Accounts(crm),
             "currencies": lambda: Currencies(crm),
             "customers": lambda: Contacts(crm),
-            "orders": lambda: Orders(crm, order_prefix),
+            "orders": lambda: Orders(crm, rules),
             "products": lambda: ShopProducts(crm),
         }
         self._made: dict[str, ModuleTable] = {}

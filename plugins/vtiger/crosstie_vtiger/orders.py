@@ -14,6 +14,7 @@ from crosstie_vtiger.crm import Crm
 from crosstie_vtiger.customers import addressed, orderer
 from crosstie_vtiger.fitting import fit, known, place_of, street_of, whole
 from crosstie_vtiger.inventory import InventoryTable
+from crosstie_vtiger.rules import Rules
 from crosstie_vtiger.texts import plain
 
 RATE = Decimal("0.001")
@@ -34,9 +35,9 @@ class Orders(InventoryTable):
     at_first: ClassVar[Mapping[str, str]] = {"invoicestatus": "AutoCreated"}
     """Mandatory, and only kept for recurring orders: it reads back empty."""
 
-    def __init__(self, crm: Crm, prefix: str) -> None:
+    def __init__(self, crm: Crm, rules: Rules) -> None:
         super().__init__(crm, "SalesOrder", "orders", ("vtiger_purchaseorder",))
-        self.prefix = prefix
+        self.rules = rules
 
     def map(self, record: Record, source: str) -> Row:
         """See `Maps`.
@@ -58,7 +59,7 @@ class Orders(InventoryTable):
         crm = self.crm
         row: dict[str, Any] = {
             "vtiger_purchaseorder": whole(f"{source}#{record.key}", 200, "the order's own key"),
-            "subject": fit(crm, self.prefix + order.number, 100, "subject"),
+            "subject": fit(crm, self.rules.order_prefix + order.number, 100, "subject"),
             "sostatus": status_of(order.state),
             "account_id": attrs.evolve(customer, table="accounts"),
             "contact_id": attrs.evolve(customer, table="customers"),
