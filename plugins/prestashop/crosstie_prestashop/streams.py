@@ -37,6 +37,11 @@ class ShopStream:
     overlap: timedelta
     dated: bool = True
 
+    @property
+    def whole(self) -> bool:
+        """See `crosstie.Snapshots`."""
+        return not self.dated
+
     def read(self, selection: Selection) -> Iterator[Record | Checkpoint]:
         """See `crosstie.Stream`. A window is one of dates of creation.
 
