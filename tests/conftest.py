@@ -13,6 +13,7 @@ from typing import Any
 import attrs
 import pytest
 
+from crosstie import Clock
 from crosstie.options import RunOptions, RunReport
 from crosstie.planning import plan
 from crosstie.project import Project, open_project
@@ -66,6 +67,7 @@ class Tie:
     shop: Shop
     shop_server: Server
     crm_server: Server
+    clock: Clock | None = None
 
     @property
     def crm(self) -> VtigerSandbox:
@@ -87,7 +89,7 @@ class Tie:
         self.config.write_text(text, encoding="utf-8")
 
     def project(self) -> Project:
-        return open_project(self.config, ENVIRONMENT)
+        return open_project(self.config, ENVIRONMENT, clock=self.clock)
 
     def run(self, *names: str, **options: Any) -> dict[str, RunReport]:
         patience = options.pop("patience", 0.0)
@@ -147,15 +149,19 @@ class Tie:
 
 @pytest.fixture
 def tie(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Tie]]:
-    """Make a tie for a shop, with an empty CRM; all servers stop with the test."""
+    """Make a tie for a shop, with an empty CRM; all servers stop with the test.
+
+    A `clock` is that of the runner and of the CRM; a shop comes with its own.
+    """
     with ExitStack() as stack:
 
-        def make(shop: Shop, **crm: Any) -> Tie:
+        def make(shop: Shop, clock: Clock | None = None, **crm: Any) -> Tie:
             made = Tie(
                 tmp_path_factory.mktemp("tie"),
                 shop,
                 stack.enter_context(serve(PrestaShopSandbox(shop))),
-                stack.enter_context(serve(VtigerSandbox(**crm))),
+                stack.enter_context(serve(VtigerSandbox(clock=clock, **crm))),
+                clock,
             )
             made.write_config()
             return made
