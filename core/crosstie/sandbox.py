@@ -12,6 +12,7 @@ A sandbox is a class with `respond`; everything else is here::
 Faults are a list that tests add to: each `Fault` waits for its turn and then spoils one answer.
 """
 
+import signal
 import socket
 import struct
 import sys
@@ -26,6 +27,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 
+from crosstie.errors import ConfigError
 from crosstie.incoming import Request
 
 
@@ -46,7 +48,7 @@ class Sandbox(Protocol):
         """Answer one request, changing the sandbox's own records as the real system would."""
 
 
-__all__ = ["Fault", "Kind", "Later", "Reply", "Request", "Sandbox", "Server", "serve"]
+__all__ = ["Fault", "Kind", "Later", "Reply", "Request", "Sandbox", "Server", "play", "serve"]
 
 Later = Callable[[float, Callable[[], object]], None]
 """Does a deed after so many seconds."""
@@ -156,6 +158,30 @@ def serve(
         yield server
     finally:
         server.stop()
+
+
+def play(
+    sandbox: Sandbox, begin: Callable[[Server], object], *, port: int = 0, latency: float = 0.0
+) -> None:
+    """Serve a sandbox until SIGTERM or SIGINT, on the main thread; `begin` is told the server.
+
+    Raises `ConfigError` for a port that cannot be used.
+    """
+    try:
+        server = Server(sandbox, port=port, latency=latency)
+    except OSError as error:
+        raise ConfigError([f"port {port} cannot be used: {error.strerror}"]) from error
+    stop, ends = threading.Event(), (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(one, lambda *_: stop.set()) for one in ends]
+    try:
+        begin(server)
+        server.start()
+        while not stop.wait(1.0):  # a wait without end is not always woken by a signal
+            pass
+    finally:
+        server.stop()
+        for one, handler in zip(ends, before, strict=True):
+            signal.signal(one, handler)
 
 
 class _Httpd(ThreadingHTTPServer):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -22,8 +23,11 @@ class Response:
         return self.content.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """The body as JSON; raises ValueError when it is none, or nested beyond reason."""
+        """The body as JSON, fractions as `Decimal`.
+
+        Raises ValueError when it is none, or nested beyond reason.
+        """
         try:
-            return json.loads(self.content)
+            return json.loads(self.content, parse_float=Decimal)
         except RecursionError as error:
             raise ValueError("JSON nested too deeply") from error

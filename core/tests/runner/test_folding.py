@@ -104,7 +104,7 @@ DEEDS = st.lists(
 
 @given(deeds=DEEDS)
 @settings(
-    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 def test_any_order_of_changes_ends_as_one_export_would(home: Any, deeds: Any) -> None:
     home.crm.rows["households"].clear()

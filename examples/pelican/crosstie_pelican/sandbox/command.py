@@ -1,11 +1,8 @@
 """``crosstie sandbox pelican``: a Pelican account on this machine until it is told to stop."""
 
-import signal
-import threading
-
 import click
 
-from crosstie.sandbox import Server
+from crosstie.sandbox import Server, play
 from crosstie_pelican.sandbox.attributes import Attribute
 from crosstie_pelican.sandbox.server import (
     CLIENT_ID,
@@ -26,21 +23,15 @@ from crosstie_pelican.sandbox.server import (
 )
 def pelican(*, port: int, per_minute: int, people: int) -> None:
     """Serve a Pelican account to try things on, until interrupted; it forgets everything then."""
-    stop = threading.Event()
-    for ending in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ending, lambda *_: stop.set())
     tier = Attribute("tier", "choice", choices=("gold", "silver"))
     sandbox = PelicanSandbox(per_minute=per_minute, attributes=[tier])
     for number in range(people):
         sandbox.contacts.sign_up(f"person{number + 1}@example.com")
-    try:
-        server = Server(sandbox, port=port).start()
-    except OSError as error:
-        raise click.UsageError(f"port {port} cannot be used: {error.strerror}") from error
+    play(sandbox, _tell, port=port)
+
+
+def _tell(server: Server) -> None:
     click.echo(f"pelican at {server.url}")
     click.echo(f"client_id {CLIENT_ID}, client_secret {CLIENT_SECRET}")
     click.echo(f"refresh_token {REFRESH_TOKEN}")
     click.echo(f"webhook_secret {WEBHOOK_SECRET}")
-    while not stop.wait(1.0):
-        pass  # a wait without end is not always woken by a signal
-    server.stop()

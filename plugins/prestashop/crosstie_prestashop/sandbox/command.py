@@ -1,14 +1,12 @@
 """``crosstie sandbox prestashop``: a PrestaShop on this machine, until it is stopped."""
 
 import re
-import signal
-import threading
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
-from crosstie.sandbox import Sandbox, Server
+from crosstie.sandbox import Sandbox, Server, play
 from crosstie_prestashop.sandbox.control import Control
 from crosstie_prestashop.sandbox.generate import generate
 from crosstie_prestashop.sandbox.keys import DEFAULT_KEY
@@ -85,21 +83,10 @@ def _given(ctx: click.Context, name: str) -> bool:
 
 
 def _play(sandbox: PrestaShopSandbox, served: Sandbox, port: int, latency: float) -> None:
-    """Serve until SIGTERM or SIGINT, then end cleanly."""
-    try:
-        server = Server(served, port=port, latency=latency)
-    except OSError as error:
-        raise click.ClickException(f"Cannot listen on port {port}: {error.strerror}.") from error
-    sandbox.domain = server.host
-    if isinstance(served, Control):
-        served.server = server
-    stopped = threading.Event()
-    stops = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(one, lambda *_: stopped.set()) for one in stops]
-    server.start()
-    click.echo(f"PrestaShop {sandbox.version} sandbox: {server.url} key {sandbox.key.text}")
-    while not stopped.wait(1.0):
-        pass  # a wait without end is not always woken by a signal
-    server.stop()
-    for one, handler in zip(stops, before, strict=True):
-        signal.signal(one, handler)
+    def begin(server: Server) -> None:
+        sandbox.domain = server.host
+        if isinstance(served, Control):
+            served.server = server
+        click.echo(f"PrestaShop {sandbox.version} sandbox: {server.url} key {sandbox.key.text}")
+
+    play(served, begin, port=port, latency=latency)

@@ -121,7 +121,4 @@ def test_a_taken_port_is_told() -> None:
         taken.listen()
         port = str(taken.getsockname()[1])
         answer = CliRunner().invoke(prestashop, ["--port", port, "--orders", "0"])
-    assert (1, f"Error: Cannot listen on port {port}: {os.strerror(98)}.\n") == (
-        answer.exit_code,
-        answer.output,
-    )
+    assert f"port {port} cannot be used: {os.strerror(98)}" == str(answer.exception)

@@ -1,12 +1,10 @@
 """``crosstie sandbox vtiger``: a vtiger on this machine until it is told to stop."""
 
 import re
-import signal
-import threading
 
 import click
 
-from crosstie.sandbox import Server
+from crosstie.sandbox import Server, play
 from crosstie_vtiger.sandbox.control import Control
 from crosstie_vtiger.sandbox.server import REAL_SPEED, VtigerSandbox
 from crosstie_vtiger.sandbox.versions import VERSIONS
@@ -51,9 +49,6 @@ def vtiger(
     control: bool,
 ) -> None:
     """Serve a vtiger CRM to try things on, until interrupted; it forgets everything then."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
     sandbox = VtigerSandbox(
         version=version,
         username=username,
@@ -62,12 +57,9 @@ def vtiger(
         speed=REAL_SPEED if real_speed else None,
     )
     back_door = Control(sandbox)
-    try:
-        server = Server(back_door if control else sandbox, port=port).start()
-    except OSError as error:
-        raise click.UsageError(f"port {port} cannot be used: {error.strerror}") from error
-    back_door.server = server
-    click.echo(f"vtiger {version} at {server.url} for {username} with key {access_key}")
-    while not stop.wait(1.0):
-        pass  # a wait without end is not always woken by a signal
-    server.stop()
+
+    def begin(server: Server) -> None:
+        back_door.server = server
+        click.echo(f"vtiger {version} at {server.url} for {username} with key {access_key}")
+
+    play(back_door if control else sandbox, begin, port=port)
