@@ -129,6 +129,7 @@ class Vtiger:
             log=env.log,
             owner=self.assigned_user_id,
             defaults=self.defaults,
+            alone=env.alone,
         )
         rules = Rules(
             create_account=self.create_account,

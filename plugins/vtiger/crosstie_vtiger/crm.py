@@ -5,6 +5,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,6 +34,11 @@ class Shared:
     line_items: str | None = None
     noted: set[str] = attrs.field(factory=set)
     account_names: set[str] = attrs.field(factory=set)
+    own_accounts: set[str] = attrs.field(factory=set)
+    """Ids of Accounts that stand behind a person, met or made."""
+    converts_leads: bool = True
+    orphans: set[str] = attrs.field(factory=set)
+    """Keys of orders that are not there while their invoices are."""
 
 
 @attrs.frozen
@@ -40,6 +46,7 @@ class Crm:
     """What tables do with vtiger; used on one thread at a time.
 
     `owner` is the setting: an id, a user's name, or None for the user who logs in.
+    `alone` is `Env.alone`.
     """
 
     session: Session
@@ -49,6 +56,7 @@ class Crm:
     log: logging.Logger
     owner: str | None
     defaults: Mapping[str, str]
+    alone: Callable[[str], AbstractContextManager[None]]
 
     def module(self, name: str) -> Module:
         """The module's description, asked for once an hour in all.
@@ -100,6 +108,17 @@ class Crm:
             "revise", element=_json({"id": row_id, **element})
         )
         return record
+
+    def convert_lead(self, row_id: str, contact: Mapping[str, Any]) -> str | None:
+        """Let vtiger make a Contact of a Lead, with these fields; None if it tells of none."""
+        wanted = {
+            "leadId": row_id,
+            "assignedTo": contact["assigned_user_id"],
+            "transferRelatedRecordsTo": "Contacts",
+            "entities": {"Contacts": {**contact, "create": True, "name": "Contacts"}},
+        }
+        made: Any = self.session.write("convertlead", element=_json(wanted))
+        return str(made["Contacts"]) if isinstance(made, Mapping) and "Contacts" in made else None
 
     def delete(self, row_id: str) -> None:
         """Delete a record; raises `RefusedError`, see its `gone`."""
