@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from crosstie import Finding, FlowError, UnauthorisedError
 from crosstie_vtiger.catalog import BASE
 from crosstie_vtiger.crm import Crm
-from crosstie_vtiger.inventory import REFUSES, WORKS, line_items_remembered
+from crosstie_vtiger.line_items import REFUSES, WORKS, remembered
 from crosstie_vtiger.modules import INVENTORY, Module
 
 MODULES: Mapping[str, tuple[str, ...]] = {
@@ -161,7 +161,7 @@ def _line_items(crm: Crm, module: Module) -> Iterator[Finding]:
             "SalesOrder has no field vtiger_purchaseorder (Purchase Order) for this user: orders"
             " are recognised by it, so switch it on",
         )
-    what, version = line_items_remembered(crm), crm.session.version
+    what, version = remembered(crm), crm.session.version
     if what == WORKS:
         yield Finding("ok", f"{module.name}: this vtiger takes line items, as seen before")
     elif what == REFUSES:

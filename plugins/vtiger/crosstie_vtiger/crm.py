@@ -32,6 +32,9 @@ class Shared:
     modules: dict[str, tuple[datetime, Module]] = attrs.field(factory=dict)
     owner: str | None = None
     line_items: str | None = None
+    refused_at: datetime | None = None
+    trial: threading.Lock = attrs.field(factory=threading.Lock)
+    """Held by the one write that shows whether line items are taken, see `line_items`."""
     noted: set[str] = attrs.field(factory=set)
     account_names: set[str] = attrs.field(factory=set)
     own_accounts: set[str] = attrs.field(factory=set)

@@ -4,25 +4,21 @@ vtiger writes the header first and the lines after it, and does not undo the one
 fail: a refused order stays behind with a total of 0. So what was refused is taken back, lines and
 total are compared with those wanted, and an order found half-written is completed.
 
-vtiger 8.3 and 8.4 as shipped refuse every line item (observed on 8.4.0): a create fails with
-"Id specified is incorrect" though every id is right, and an update replaces the lines, leaves the
-totals at 0 and dies with an empty HTTP 500. That is told once, in one sentence, instead of being
-met by each order.
+vtiger 8.3 and 8.4 as shipped refuse every line item: see `crosstie_vtiger.line_items`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, NoReturn, TypeVar
 
-from crosstie import FlowError, RejectedError, Row, UnavailableError, UncertainError, Write, Written
+from crosstie import RejectedError, Row, UnavailableError, UncertainError, Write, Written
 from crosstie_vtiger.answers import GarbledError, RefusedError
-from crosstie_vtiger.crm import Crm
+from crosstie_vtiger.line_items import REFUSES, WORKS, known_to_work, refusal, remember, trying
 from crosstie_vtiger.lines import TOTAL, WITH_LINES, Lines, lines_stand, placed, sum_problem
 from crosstie_vtiger.queries import PAGE, quoted
 from crosstie_vtiger.tables import ModuleTable
 from crosstie_vtiger.texts import number, same, shown_row
 
-WORKS, REFUSES = "works", "refuses"
-MEMORY = "line items"
 RATE = "conversion_rate"
 Seen = TypeVar("Seen")
 
@@ -47,6 +43,10 @@ class InventoryTable(ModuleTable):
         if not lines:
             raise RejectedError(f"vtiger takes no {self.module} without lines")
         element.setdefault("productid", lines[0]["productid"])
+        with trying(self.crm, self.module, harmless=True):
+            return self._create(write, element, lines)
+
+    def _create(self, write: Write, element: dict[str, Any], lines: Lines) -> Written:
         try:
             answer = self.crm.create(self.module, element)
         except RefusedError as error:
@@ -56,12 +56,12 @@ class InventoryTable(ModuleTable):
             if error.code == "INVALID_ID_ATTRIBUTE":
                 self._blame(element, error, left)
             raise RejectedError(f"{error}{left}") from error
+        remember(self.crm, WORKS)
         row_id = str(answer["id"])
         problem = self._looking(lambda: self._problem(row_id, answer, lines, write.row))
         if problem:
             left = self._looking(lambda: self._take_back([row_id]))
             raise RejectedError(problem + left)
-        self._remember(WORKS)
         return Written(row_id)
 
     def changed(self, write: Write, row_id: str, element: dict[str, Any]) -> Written:
@@ -72,22 +72,27 @@ class InventoryTable(ModuleTable):
         shown = shown_row(self.crm.retrieve(row_id), self.crm.module(self.module))
         if lines_stand(shown, element, write.row):
             element = {name: value for name, value in element.items() if name not in WITH_LINES}
-        if all(same(value, shown.get(name)) for name, value in element.items()):
-            return Written(row_id)
+            if all(same(value, shown.get(name)) for name, value in element.items()):
+                return Written(row_id)
         if shown.get(RATE):  # a revise without the rate sets it to 1
             element.setdefault(RATE, shown[RATE])
         lines = element.get("LineItems", [])
+        nothing_to_spoil = not number(shown.get(TOTAL))
+        with trying(self.crm, self.module, harmless=nothing_to_spoil) if lines else nullcontext():
+            return self._change(write, row_id, element, lines)
+
+    def _change(self, write: Write, row_id: str, element: dict[str, Any], lines: Lines) -> Written:
         if missing := self._missing(line["productid"] for line in lines):
             raise RejectedError(_gone(missing))  # else the old lines would go, and not all new come
         try:
             answer = self.crm.revise(row_id, element)
         except UncertainError as error:
             self._after_crash(lines, row_id, write, error)
+        if lines:
+            remember(self.crm, WORKS)
         problem = self._looking(lambda: self._problem(row_id, answer, lines, write.row))
         if problem:
             raise RejectedError(problem)
-        if lines:
-            self._remember(WORKS)
         return Written(row_id)
 
     def _problem(self, row_id: str, answer: Mapping[str, Any], lines: Lines, row: Row) -> str:
@@ -108,8 +113,9 @@ class InventoryTable(ModuleTable):
         record = self._looking(lambda: self._retrieved(row_id)) or {}
         wanted, reached = number(write.row.get(TOTAL)), number(record.get(TOTAL))
         if placed(lines, record) and wanted and not reached:
-            self._remember(REFUSES)
-            self._stop(f"; the totals of {self.module} {row_id} are 0 in vtiger now")
+            remember(self.crm, REFUSES)
+            spoiled = f"; the totals of {self.module} {row_id} are 0 in vtiger now"
+            raise refusal(self.crm, self.module, spoiled) from error
         raise error
 
     def _looking(self, look: Callable[[], Seen]) -> Seen:
@@ -123,17 +129,10 @@ class InventoryTable(ModuleTable):
         """Tell a bad reference from a vtiger that refuses all lines; only asked after a refusal."""
         if missing := self._missing(self._references(element)):
             raise RejectedError(f"{error}: {_gone(missing)}{left}")
-        if left or self.crm.memory.get(MEMORY) == self._stamp(WORKS):
+        if left or known_to_work(self.crm):
             raise RejectedError(f"{error}, though all records that it names are there{left}")
-        self._remember(REFUSES)
-        self._stop("")
-
-    def _stop(self, more: str) -> NoReturn:
-        raise FlowError(
-            f"this vtiger ({self.crm.session.version}) refuses records with line items, a known"
-            " fault of 8.3 and 8.4 as shipped: have its web service for inventory records mended"
-            f" or upgrade it, until then switch off the flows that write {self.module}{more}"
-        )
+        remember(self.crm, REFUSES)
+        raise refusal(self.crm, self.module) from error
 
     def _references(self, element: Mapping[str, Any]) -> Iterator[str]:
         fields = self.crm.module(self.module).fields
@@ -182,22 +181,6 @@ class InventoryTable(ModuleTable):
             for row_id, error in errors.items()
         )
 
-    def _stamp(self, what: str) -> str:
-        return f"{what} {self.crm.session.version}"
-
-    def _remember(self, what: str) -> None:
-        """Keep for `check` whether this version takes line items; the memory is told once."""
-        with self.crm.shared.lock:
-            if self.crm.shared.line_items != what:
-                self.crm.memory.set(MEMORY, self._stamp(what))
-                self.crm.shared.line_items = what
-
 
 def _gone(ids: Sequence[str]) -> str:
     return f"{', '.join(ids)} is no longer in vtiger; run the flow that writes it again"
-
-
-def line_items_remembered(crm: Crm) -> str | None:
-    """What is known of this version: `WORKS`, `REFUSES` or None."""
-    what, _, version = (crm.memory.get(MEMORY) or "").partition(" ")
-    return what if version == crm.session.version else None
