@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import attrs
 
 from crosstie import RejectedError
-from crosstie.commerce import Order, OrderLine
+from crosstie.commerce import Currency, Order, OrderLine
 from crosstie_vtiger.texts import plain
 
 CENT = Decimal("0.01")
@@ -86,6 +86,18 @@ def amounts_of(order: Order, currency: str | None) -> Amounts:
     if near is None:
         raise RejectedError(_mismatch(order, currency, lines, rest))
     return Amounts(near[0], discount, charges, near[1], total)
+
+
+def currency_of(order: Order) -> Currency | None:
+    """The order's currency, where it is known."""
+    embedded = order.currency.embedded if order.currency else None
+    return embedded if isinstance(embedded, Currency) else None
+
+
+def rate_of(order: Order) -> Decimal:
+    """Units of the order's currency per unit of the shop's own; 1 where nobody knows."""
+    currency = currency_of(order)
+    return order.currency_rate or (currency and currency.rate) or Decimal(1)
 
 
 def whole(amount: Decimal, coin: Decimal) -> Decimal:

@@ -24,6 +24,7 @@ from crosstie_vtiger.customers import Accounts, Contacts
 from crosstie_vtiger.inventory import InventoryTable
 from crosstie_vtiger.modules import INVENTORY
 from crosstie_vtiger.orders import Orders
+from crosstie_vtiger.potentials import Potentials
 from crosstie_vtiger.rules import Rules
 from crosstie_vtiger.session import PATH, Session
 from crosstie_vtiger.tables import ModuleTable
@@ -162,6 +163,7 @@ class Tables(Mapping[str, Table]):
             "currencies": lambda: Currencies(crm),
             "customers": lambda: Contacts(crm),
             "orders": lambda: Orders(crm, rules),
+            "potentials": lambda: Potentials(crm, rules),
             "products": lambda: ShopProducts(crm),
         }
         self._made: dict[str, ModuleTable] = {}

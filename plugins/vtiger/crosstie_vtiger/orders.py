@@ -1,21 +1,32 @@
 """Orders as sales orders with line items."""
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar
 
 import attrs
 
-from crosstie import MappingError, Record, Ref, RejectedError, Row
-from crosstie.commerce import Address, Currency, Order, OrderLine, OrderState, Product
-from crosstie_vtiger.amounts import Amounts, Price, amounts_of
-from crosstie_vtiger.crm import Crm
+from crosstie import (
+    MappingError,
+    Record,
+    RecordError,
+    Ref,
+    RejectedError,
+    Row,
+    Write,
+    Written,
+)
+from crosstie.commerce import Address, CreditSlip, Order, OrderLine, OrderState, Product
+from crosstie_vtiger.amounts import Amounts, Price, amounts_of, currency_of, rate_of
+from crosstie_vtiger.crm import Crm, refuse_if
 from crosstie_vtiger.customers import addressed, orderer
 from crosstie_vtiger.fitting import fit, known, place_of, street_of, whole
 from crosstie_vtiger.inventory import InventoryTable
+from crosstie_vtiger.invoices import DUE, THERE, Invoices, told_by
+from crosstie_vtiger.parties import settled
 from crosstie_vtiger.rules import Rules
-from crosstie_vtiger.texts import plain
+from crosstie_vtiger.texts import folded, plain
 
 RATE = Decimal("0.001")
 BILL, SHIP = addressed("bill"), addressed("ship")
@@ -26,18 +37,20 @@ class Orders(InventoryTable):
     """Orders, recognised by a text of ours in the field `vtiger_purchaseorder`.
 
     Subjects may repeat and record numbers do (observed under parallel creation), so that each
-    order carries the source's identity and its key there, such as ``shop#1042``.
+    order carries the source's identity and its key there, such as ``shop#1042``. Whatever does
+    not was made by somebody in vtiger, and is not touched.
     """
 
     accepts = Order
     refers_to = ("customers", "products", "currencies")
-    uses: frozenset[str] = frozenset()
+    uses: frozenset[str] = frozenset({"slips"})
     at_first: ClassVar[Mapping[str, str]] = {"invoicestatus": "AutoCreated"}
     """Mandatory, and only kept for recurring orders: it reads back empty."""
 
     def __init__(self, crm: Crm, rules: Rules) -> None:
         super().__init__(crm, "SalesOrder", "orders", ("vtiger_purchaseorder",))
         self.rules = rules
+        self.invoices = Invoices(crm)
 
     def map(self, record: Record, source: str) -> Row:
         """See `Maps`.
@@ -55,17 +68,20 @@ class Orders(InventoryTable):
         if order.currency is None:
             raise MappingError(f"the currency of order {order.number} is not known")
         customer = orderer(order.customer, order.invoice_address)
-        amounts = amounts_of(order, currency_code(order))
+        currency = currency_of(order)
+        amounts = amounts_of(order, currency.code.upper() if currency else None)
         crm = self.crm
         row: dict[str, Any] = {
+            # First, since it may make a Contact of the Lead that the others would still name.
+            "potential_id": self._potential(record),
             "vtiger_purchaseorder": whole(f"{source}#{record.key}", 200, "the order's own key"),
             "subject": fit(crm, self.rules.order_prefix + order.number, 100, "subject"),
             "sostatus": status_of(order.state),
-            "account_id": attrs.evolve(customer, table="accounts"),
+            "account_id": self.rules.order_account or attrs.evolve(customer, table="accounts"),
             "contact_id": attrs.evolve(customer, table="customers"),
             "customerno": fit(crm, customer.key, 100, "customerno"),
             "currency_id": attrs.evolve(order.currency, table="currencies"),
-            "conversion_rate": plain(rate_of(order)),
+            "conversion_rate": plain(max(RATE, rate_of(order).quantize(RATE, ROUND_HALF_UP))),
             "description": "\n".join(remarks(order)) or None,
         }
         bill = order.invoice_address or order.delivery_address
@@ -74,11 +90,58 @@ class Orders(InventoryTable):
             **self._address("bill", bill),
             **self._address("ship", order.delivery_address or bill),
             **_money(amounts),
+            **(told_by(order.state) if self.rules.create_invoice else {}),
             "LineItems": [
                 line_of(line, price, order)
                 for line, price in zip(order.lines, amounts.prices, strict=True)
             ],
         }
+
+    def find(self, keys: Sequence[Row]) -> Sequence[Sequence[str]]:
+        """See `Table`; where an order is not there, its invoice may still be."""
+        found = super().find(keys)
+        lost = [key for key, ids in zip(keys, found, strict=True) if not ids]
+        if lost and self.rules.create_invoice and tuple(keys[0]) == self.key:
+            for key, ids in zip(lost, self.invoices.find(lost), strict=True):
+                if ids:
+                    self.crm.shared.orphans.add(folded(key[self.key[0]]))
+        return found
+
+    def show(self, ids: Sequence[str]) -> Sequence[Row | None]:
+        """See `Shows`."""
+        orders = super().show(ids)
+        return list(self.invoices.shown(ids, orders)) if self.rules.create_invoice else orders
+
+    def element(self, row: Row) -> dict[str, Any]:
+        """See `InventoryTable`; the invoice is written by itself."""
+        return super().element({name: row[name] for name in row if name not in {DUE, THERE}})
+
+    def write(self, writes: Sequence[Write]) -> Sequence[Written | RecordError]:
+        """See `Table`; an order is followed by its invoice, if it has one."""
+        return [self._with_invoice(write) for write in writes]
+
+    def _with_invoice(self, write: Write) -> Written | RecordError:
+        if write.id is None and DUE in write.row:  # before anything is written
+            refuse_if(not self.crm.module("Invoice").createable, self.crm, "Invoice", "create")
+        try:
+            row, moved = settled(self.crm, self.rules, write.row, "account_id")
+            write = attrs.evolve(write, row=row)
+            order = self._write(write)
+            if not isinstance(order, Written):
+                return order
+            known = folded(row.get(self.key[0])) in self.crm.shared.orphans
+            look = write.id is not None or known
+            invoice = self._looking(lambda: self.invoices.keep(write, order.id, look=look))
+        except RecordError as error:
+            return error
+        if isinstance(invoice, RecordError):
+            return invoice
+        return Written(order.id, {"invoice": invoice.id} if invoice else {}, moved)
+
+    def _potential(self, record: Record) -> Ref | None:
+        if not self.rules.create_potential:
+            return None
+        return Ref("orders", record.key, record.data, "potentials")
 
     def _address(self, prefix: str, address: Address | None) -> dict[str, str | None]:
         if address is None:
@@ -100,19 +163,6 @@ def status_of(state: OrderState | None) -> str:
     return "Approved" if state.paid or state.invoice else "Created"
 
 
-def currency_code(order: Order) -> str | None:
-    """The order's currency by its ISO code, where it is known."""
-    embedded = order.currency.embedded if order.currency else None
-    return embedded.code.upper() if isinstance(embedded, Currency) else None
-
-
-def rate_of(order: Order) -> Decimal:
-    """Units of the order's currency per unit of the shop's own; vtiger keeps three decimals."""
-    embedded = order.currency.embedded if order.currency else None
-    rate = order.currency_rate or (embedded.rate if isinstance(embedded, Currency) else None)
-    return max(RATE, (rate or Decimal(1)).quantize(RATE, ROUND_HALF_UP))
-
-
 def remarks(order: Order) -> Iterator[str]:
     """What vtiger has no field for, one remark per line of the description."""
     if order.reference and order.reference != order.number:
@@ -127,8 +177,23 @@ def remarks(order: Order) -> Iterator[str]:
         yield f"Tracking number {order.tracking_number}"
     if order.wrapping:
         yield f"Gift wrapping {plain(order.wrapping, 2)}, part of the charges"
+    yield from refunds(order)
     if order.note:
         yield order.note
+
+
+def refunds(order: Order) -> Iterator[str]:
+    """What was given back, oldest first, one remark for each credit slip."""
+    currency = currency_of(order)
+    for slip in sorted(order.slips or (), key=_age):
+        amount = "" if slip.amount is None else f" {plain(slip.amount, 2)}"
+        code = slip.currency or (currency and currency.code)
+        day = "" if slip.created is None else f" on {slip.created.astimezone(UTC):%Y-%m-%d}"
+        yield f"Refunded{amount}{f' {code}' if amount and code else ''}{day}"
+
+
+def _age(slip: CreditSlip) -> tuple[datetime, str]:
+    return slip.created or datetime.max.replace(tzinfo=UTC), slip.key
 
 
 def line_of(line: OrderLine, price: Price, order: Order) -> dict[str, object]:
