@@ -40,9 +40,7 @@ class Upsert:
         groups = grouped(candidates)
         since = self.sending.clock.now()
         while groups:
-            self._look(mapper, groups)
-            self._leave(candidates)
-            groups = self._write_free(mapper, grouped([c for group in groups for c in group]))
+            groups = self._write_free(mapper, groups)
             if groups and self.sending.clock.now() - since > PATIENCE:
                 raise FlowError(
                     f"{self.sending.flow}: another run keeps writing {mapper.sink}."
@@ -114,15 +112,21 @@ class Upsert:
     def _write_free(
         self, mapper: Mapper, groups: Sequence[list[Candidate]]
     ) -> list[list[Candidate]]:
-        """Write the groups whose natural key nobody else is writing; returns the others."""
+        """Write the groups whose natural key nobody else is writing; returns the others.
+
+        They are looked up only now that nobody else can create them in between.
+        """
         sending = self.sending
         intents = {group[0].natural: self._intent(group[0]) for group in groups}
         with sending.state.transaction(sending.lease):
             in_the_way = sending.state.intend(list(intents.values()))
         taken = {intent.natural for intent in in_the_way}
         mine = {natural: i.id for natural, i in intents.items() if natural not in taken}
+        free = [group for group in groups if group[0].natural not in taken]
         try:
-            sending.send(mapper, [group for group in groups if group[0].natural not in taken])
+            self._look(mapper, free)
+            self._leave([candidate for group in free for candidate in group])
+            sending.send(mapper, grouped([candidate for group in free for candidate in group]))
         finally:
             self._close(groups, mine)
         dead = [i for i in in_the_way if not sending.state.is_alive(i.flow, i.token)]

@@ -159,10 +159,10 @@ class Failing(TableCase):
         __tracebackhide__ = True
         ledger = rounds.ledger
         run = ended.report.run if ended.report else None
-        told = {
-            number: ledger.state.outcomes("kit", self.stream, str(number))[:1]
-            for number in rounds.numbers
-        }
+        told = {}
+        for number in rounds.numbers:
+            outcomes = ledger.state.outcomes("kit", self.stream, str(number))
+            told[number] = [one for one in outcomes if one.table == self.table][:1]
         rows = ledger.standing()
         for number, outcomes in told.items():
             for outcome in outcomes:
