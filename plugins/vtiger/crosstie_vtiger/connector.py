@@ -20,10 +20,11 @@ from crosstie import Env, Finding, Live, Secret, Table, setting
 from crosstie_vtiger.catalog import Currencies, Products, ShopProducts
 from crosstie_vtiger.checking import findings
 from crosstie_vtiger.crm import Crm, Shared
-from crosstie_vtiger.customers import Accounts, Contacts
+from crosstie_vtiger.customers import Accounts, Companies
 from crosstie_vtiger.inventory import InventoryTable
 from crosstie_vtiger.modules import INVENTORY
 from crosstie_vtiger.orders import Orders
+from crosstie_vtiger.people import People
 from crosstie_vtiger.potentials import Potentials
 from crosstie_vtiger.rules import Rules
 from crosstie_vtiger.session import PATH, Session
@@ -158,15 +159,16 @@ class Tables(Mapping[str, Table]):
 
     def __init__(self, crm: Crm, rules: Rules) -> None:
         self._crm = crm
-        self._commerce: Mapping[str, Callable[[], ModuleTable]] = {
+        self._commerce: Mapping[str, Callable[[], Table]] = {
             "accounts": lambda: Accounts(crm),
             "currencies": lambda: Currencies(crm),
-            "customers": lambda: Contacts(crm),
+            "companies": lambda: Companies(crm),
+            "customers": lambda: People(crm, rules),
             "orders": lambda: Orders(crm, rules),
             "potentials": lambda: Potentials(crm, rules),
             "products": lambda: ShopProducts(crm),
         }
-        self._made: dict[str, ModuleTable] = {}
+        self._made: dict[str, Table] = {}
 
     def __getitem__(self, name: str) -> Table:
         if name not in self._made:
@@ -179,7 +181,7 @@ class Tables(Mapping[str, Table]):
     def __len__(self) -> int:
         return len(self._commerce)
 
-    def _make(self, name: str) -> ModuleTable:
+    def _make(self, name: str) -> Table:
         if name in self._commerce:
             return self._commerce[name]()
         if name == name.lower():  # no module of vtiger is written so: a slip of the pen

@@ -37,8 +37,8 @@ class Shared:
     """Held by the one write that shows whether line items are taken, see `line_items`."""
     noted: set[str] = attrs.field(factory=set)
     account_names: set[str] = attrs.field(factory=set)
-    own_accounts: set[str] = attrs.field(factory=set)
-    """Ids of Accounts that stand behind a person, met or made."""
+    own_accounts: dict[str, Mapping[str, Any]] = attrs.field(factory=dict)
+    """Accounts behind persons that were just met (told nothing) or made: id and row."""
     converts_leads: bool = True
     orphans: set[str] = attrs.field(factory=set)
     """Keys of orders that are not there while their invoices are."""

@@ -4,12 +4,13 @@ vtiger converts a Lead itself where it can (8.4). Where it cannot (8.0 dies of i
 Contact is created with what the Lead has, and the Lead deleted: vtiger's recycle bin keeps it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from crosstie import AmbiguousError, GoneError, RejectedError, Row, UncertainError
+from crosstie import AmbiguousError, GoneError, RejectedError, Row, UncertainError, Write
 from crosstie_vtiger.answers import GarbledError, RefusedError
 from crosstie_vtiger.crm import Crm, refuse_if
+from crosstie_vtiger.customers import ACCOUNT, COMPANY, MODULE
 from crosstie_vtiger.fitting import fit
 from crosstie_vtiger.queries import quoted
 from crosstie_vtiger.tables import ModuleTable
@@ -30,6 +31,7 @@ IN_LEADS: Mapping[str, str] = {
 """What fields of a Contact are called in a Lead, where they are called differently."""
 
 IN_CONTACTS = {lead: contact for contact, lead in IN_LEADS.items()}
+NOT_IN_LEADS = frozenset({ACCOUNT, MODULE, "account_id", "birthday"})
 SHORTER = ("city", "code", "state", "country")
 NOT_TAKEN_ALONG = frozenset(
     {"createdtime", "modifiedtime", "modifiedby", "source", "starred", "tags", "contact_no"}
@@ -44,8 +46,34 @@ class ContactRows(ModuleTable):
     def __init__(self, crm: Crm) -> None:
         super().__init__(crm, "Contacts", key=("email",))
 
+    def element(self, row: Row) -> dict[str, Any]:
+        """See `ModuleTable`; a person's Account is the Contact's."""
+        element = super().element(row)
+        if account := element.pop(ACCOUNT, None):
+            element.setdefault("account_id", account)
+        return {name: value for name, value in element.items() if name not in {COMPANY, MODULE}}
+
+    def show(self, ids: Sequence[str]) -> Sequence[Row | None]:
+        """See `Shows`; the company is told by the Account's name."""
+        contacts = super().show(ids)
+        behind = {row["account_id"] for row in contacts if row and row.get("account_id")}
+        accounts = sorted(behind)
+        shown = ModuleTable(self.crm, "Accounts").show(accounts) if accounts else ()
+        names = {row["id"]: row["accountname"] for row in shown if row}
+        return [row and self._person(row, names) for row in contacts]
+
+    def _person(self, row: Row, names: Mapping[str, str]) -> Row:
+        account = row.get("account_id")
+        return {**row, MODULE: self.module, ACCOUNT: account, COMPANY: names.get(account or "")}
+
     def of_lead(self, lead_id: str, element: Mapping[str, Any]) -> str:
         """See `contact_of`."""
+        try:
+            return self._of_lead(lead_id, element)
+        except RefusedError as error:
+            raise self._explained(error, Write(None, element, "", "")) from error
+
+    def _of_lead(self, lead_id: str, element: Mapping[str, Any]) -> str:
         try:
             lead = _lead(self.crm, lead_id)
         except GoneError:
@@ -116,20 +144,37 @@ class ContactRows(ModuleTable):
 
 
 class LeadRows(ModuleTable):
-    """People as Leads; rows have the names of a Contact's fields."""
+    """People as Leads; rows have the field names of a Contact."""
 
     at_first: ClassVar[Mapping[str, str]] = {"leadsource": ORIGIN}
 
     def __init__(self, crm: Crm) -> None:
         super().__init__(crm, "Leads", key=("email",))
 
+    def find(self, keys: Sequence[Row]) -> Sequence[Sequence[str]]:
+        """See `Table`."""
+        return super().find([as_lead(key) for key in keys])
+
+    def show(self, ids: Sequence[str]) -> Sequence[Row | None]:
+        """See `Shows`."""
+        return [
+            row
+            and {MODULE: self.module, **{IN_CONTACTS.get(name, name): row[name] for name in row}}
+            for row in super().show(ids)
+        ]
+
     def element(self, row: Row) -> dict[str, Any]:
         """See `ModuleTable`; some columns are shorter than those of Contacts."""
-        element = super().element({IN_LEADS.get(name, name): row[name] for name in row})
+        element = super().element(as_lead(row))
         for field in SHORTER:
             if field in element:
                 element[field] = fit(self.crm, element[field], 30, f"a lead's {field}")
-        return element
+        return {name: value for name, value in element.items() if name not in NOT_IN_LEADS}
+
+
+def as_lead(row: Row) -> dict[str, Any]:
+    """A row with the names that its fields have in Leads."""
+    return {IN_LEADS.get(name, name): row[name] for name in row}
 
 
 def contact_of(crm: Crm, lead_id: str, element: Mapping[str, Any]) -> str:

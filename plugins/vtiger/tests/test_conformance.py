@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
+import attrs
+
 from crosstie import Clock, Ref, Secret
 from crosstie.commerce import Currency, Customer, Order, OrderLine, Product
 from crosstie.testing import TEXTS, PackageConformance, Rig, TableConformance
@@ -41,7 +43,7 @@ class TestPackage(PackageConformance):
 class TestCustomers(VtigerRig, TableConformance):
     table = "customers"
     stream = "customers"
-    texts = KEPT
+    texts: ClassVar[Mapping[str, str]] = KEPT
     amounts = ()
     refused = Customer(lastname="Without an address")
     refusal = "no e-mail"
@@ -50,7 +52,16 @@ class TestCustomers(VtigerRig, TableConformance):
         return Customer(email=f"c{number}@example.com", firstname="Ada", lastname=text)
 
     def rows(self, sandbox: Any) -> Mapping[str, Mapping[str, Any]]:
-        return records(sandbox, "Contacts")
+        return records(sandbox, "Leads") | records(sandbox, "Contacts")
+
+
+class TestCustomersWhoHaveOrdered(TestCustomers):
+    """Contacts, each with an Account."""
+
+    texts: ClassVar[Mapping[str, str]] = {"leading zeros": KEPT["leading zeros"]}
+
+    def data(self, number: int, text: str) -> Customer:
+        return attrs.evolve(super().data(number, text), has_ordered=True)
 
 
 class TestProducts(VtigerRig, TableConformance):
