@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 MEMBERS := core plugins/prestashop plugins/vtiger plugins/files plugins/demo examples/pelican plugin-template
 READY := $(VENV)/.ready
+# One more than there are processors: many tests wait for a process of their own.
+WORKERS := $(shell expr $$(nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 1) + 1)
 
 .PHONY: demo test test-all lint bench features docs lock clean
 
@@ -18,10 +20,10 @@ demo: $(READY)
 	$(BIN)/crosstie demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n auto -m "not full"
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not full"
 
 test-all: $(READY)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 lint: $(READY)
 	$(BIN)/ruff check .
