@@ -6,12 +6,14 @@ Everything a plugin needs is here; see `crosstie.connectors` for what to write,
 
 from crosstie.abilities import (
     Action,
+    Advice,
     Batches,
     Checks,
     Deletes,
     Discovers,
     Finding,
     Gets,
+    Introduces,
     Lanes,
     ListsKeys,
     Maps,
@@ -54,6 +56,7 @@ from crosstie.settings import Secret, setting
 
 __all__ = [
     "Action",
+    "Advice",
     "AmbiguousError",
     "Batches",
     "Checkpoint",
@@ -73,6 +76,7 @@ __all__ = [
     "GoneError",
     "Http",
     "HttpAuth",
+    "Introduces",
     "Lanes",
     "LeaseError",
     "ListsKeys",

@@ -25,6 +25,24 @@ class Finding:
     text: str
 
 
+@attrs.frozen(slots=True)
+class Advice:
+    """What a system has to say to somebody who writes the first config for it.
+
+    `text` becomes a comment of one or more lines. Where `setting` names a setting (of the flow
+    `flow`, else of the system), it stands above that setting and its `value`, as TOML knows them;
+    tables of one setting are put together.
+    Not `chosen`, the setting is a comment as well, for the user to choose; where there is no
+    setting, the whole flow is.
+    """
+
+    text: str
+    setting: str | None = None
+    value: Any = None
+    flow: str | None = None
+    chosen: bool = True
+
+
 @runtime_checkable
 class Maps(Protocol):
     """A table of the commerce vocabulary: it turns records into its own rows."""
@@ -127,6 +145,18 @@ class Checks(Protocol):
 
         `use` maps each configured flow to what it needs of this system, each as
         ``read:orders``, ``read:orders.payments`` or ``write:customers``.
+        """
+
+
+@runtime_checkable
+class Introduces(Protocol):
+    """A connected system that can tell what is worth knowing in a first config."""
+
+    def introduce(self, use: Mapping[str, frozenset[str]]) -> Iterable[Advice]:
+        """Look at the system without changing anything, for `crosstie init`.
+
+        `use` is as in `Checks`, for the flows of the config to be.
+        Raises a `CrosstieError` where it cannot be looked at; what was told before counts.
         """
 
 

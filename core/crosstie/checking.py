@@ -79,7 +79,7 @@ def _systems(project: Project, pools: Pools) -> Iterator[tuple[str, Finding]]:
     flows = list(project.config.flows.values())
     lives: dict[str, Live] = {}
     for name in dict.fromkeys(name for flow in flows for name in (flow.source, flow.sink)):
-        for found in _asked(pools.writer(name), _connected):
+        for found in asked(pools.writer(name), _connected):
             if isinstance(found, Finding):
                 yield name, found
             else:
@@ -88,16 +88,16 @@ def _systems(project: Project, pools: Pools) -> Iterator[tuple[str, Finding]]:
     for flow in flows:
         if (live := lives.get(flow.sink)) is None:
             continue
-        for place in _asked(pools.writer(flow.sink), _table, live, flow):
+        for place in asked(pools.writer(flow.sink), _table, live, flow):
             if isinstance(place, Finding):
                 yield flow.sink, place
             else:
                 tables[flow.name] = place
                 yield from ((CONFIG, finding) for finding in _match(flow, place))
                 yield from _fields(pools.writer(flow.sink), flow, place)
-    needs = _needs(flows, tables)
+    needs = needs_of(flows, tables)
     for name, live in lives.items():
-        for told in _asked(pools.writer(name), _told, live, needs[name]):
+        for told in asked(pools.writer(name), _told, live, needs[name]):
             yield name, told
 
 
@@ -128,7 +128,7 @@ def _fields(pool: Pool, flow: FlowConfig, table: Table) -> Iterator[tuple[str, F
     named += [("match", field) for field in flow.match]
     if not named or not isinstance(table, Discovers):
         return
-    for known in _asked(pool, _known, table):
+    for known in asked(pool, _known, table):
         if isinstance(known, Finding):
             yield flow.sink, known
             continue
@@ -142,7 +142,7 @@ def _known(_: Pool, table: Discovers) -> Iterable[frozenset[str]]:
     return [frozenset(table.fields())]
 
 
-def _needs(flows: Iterable[FlowConfig], tables: Mapping[str, Table]) -> Mapping[str, Needs]:
+def needs_of(flows: Iterable[FlowConfig], tables: Mapping[str, Table]) -> Mapping[str, Needs]:
     """For each system, what each flow needs of it, in the words of `Checks`."""
     needs: dict[str, dict[str, frozenset[str]]] = defaultdict(lambda: defaultdict(frozenset))
     for flow in flows:
@@ -162,7 +162,7 @@ def _told(_: Pool, live: Live, needs: Needs) -> Iterable[Finding]:
     return [Finding("ok", "configured; this kind of system cannot be asked how it is")]
 
 
-def _asked(
+def asked(
     pool: Pool, ask: Callable[..., Iterable[Answer]], *about: Any
 ) -> Iterator[Answer | Finding]:
     """What a system answers, on a thread that is left alone if it hangs; errors as findings."""

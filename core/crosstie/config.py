@@ -28,7 +28,7 @@ from crosstie.plugins import Plugins
 from crosstie.redaction import forms
 from crosstie.settings import settings_of
 
-__all__ = ["Config", "FlowConfig", "SystemConfig", "load_config"]
+__all__ = ["Config", "FlowConfig", "SystemConfig", "load_config", "read_config"]
 
 STATE = "crosstie.db"
 LARGEST = 1024 * 1024
@@ -54,7 +54,12 @@ class Config:
 
 def load_config(path: Path, plugins: Plugins, environ: Mapping[str, str]) -> Config:
     """Read and check a config; raises `ConfigError` with every mistake in it."""
-    document = _parse(path)
+    return read_config(_content(path), path, plugins, environ)
+
+
+def read_config(content: bytes, path: Path, plugins: Plugins, environ: Mapping[str, str]) -> Config:
+    """Check what stands in a config, or will stand in it; see `load_config`."""
+    document = _parse(content, path)
     mistakes = Mistakes(path)
     values = Values(path.parent, environ)
     top = _top(document, values, mistakes)
@@ -81,14 +86,18 @@ def _hidden(secrets: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(hidden, key=lambda form: (-len(form), form)))
 
 
-def _parse(path: Path) -> dict[str, Any]:
-    """The file as TOML; raises `ConfigError` when it is none."""
+def _content(path: Path) -> bytes:
+    """What stands in the file; raises `ConfigError` when it cannot be read."""
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise ConfigError([f"{path}: there is no such file; `crosstie init` writes one"]) from None
     except OSError as error:
         raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from error
+
+
+def _parse(content: bytes, path: Path) -> dict[str, Any]:
+    """The file as TOML; raises `ConfigError` when it is none."""
     if len(content) > LARGEST:
         raise ConfigError([f"{path}: larger than {LARGEST} bytes, so it is hardly a config"])
     try:

@@ -157,6 +157,8 @@ class Connector(Protocol):
     `streams_offered` and `tables_offered` are the names that a config may use; None in
     `tables_offered` stands for names known only to the system itself; such a connector may name
     those that are there in any case in `tables_known`.
+    A connector may say in `usual_name` what its system is mostly called in a config (``shop``),
+    for `crosstie init`; else that is its kind.
     """
 
     kind: ClassVar[str]

@@ -1,5 +1,6 @@
 """The kinds of arguments that commands take, and what completes them in a shell."""
 
+import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable
@@ -15,6 +16,9 @@ from crosstie.options import RunOptions
 from crosstie.plugins import load_plugins
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+WRITTEN_AS_JSON = (int, bool, tuple[str, ...], dict[str, str])
+"""Types of settings and parameters of which a command line gives the value as JSON."""
+
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -59,6 +63,19 @@ class Duration(click.ParamType[timedelta]):
         if match is None:
             self.fail(f"{value!r} is no duration such as 30s, 10m or 2h")
         return timedelta(**{UNITS[match[2]]: int(match[1])})
+
+
+def from_text(declared: Any, text: str) -> Any:
+    """A value for a setting or parameter of this type, as far as the text is one.
+
+    Where it is no JSON and should be, it stays a text, and is told as the wrong value.
+    """
+    if declared not in WRITTEN_AS_JSON:
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _names_in(ctx: click.Context, table: str) -> dict[str, Any]:

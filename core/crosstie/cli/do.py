@@ -10,7 +10,7 @@ import click
 
 from crosstie.acting import act, settle
 from crosstie.canonical import canonical
-from crosstie.cli.arguments import complete_actions
+from crosstie.cli.arguments import complete_actions, from_text
 from crosstie.cli.printing import flattened, print_table
 from crosstie.cli.session import Session, pass_session
 from crosstie.cli.signals import ending_cleanly
@@ -19,9 +19,6 @@ from crosstie.preparing import action_of, prepare
 from crosstie.project import Project
 from crosstie.settings import settings_of
 from crosstie.state import new_id
-
-WRITTEN_AS_JSON = (int, bool, tuple[str, ...], dict[str, str])
-"""What a parameter of another type is given as is a text."""
 
 
 @click.command
@@ -108,13 +105,5 @@ def _typed(project: Project, action: str, given: Sequence[str]) -> dict[str, Any
             raise click.UsageError(f"{one!r} is no NAME=VALUE.")
         if name in found:
             raise click.UsageError(f"{name} is given twice.")
-        found[name] = _read(text) if types.get(name) in WRITTEN_AS_JSON else text
+        found[name] = from_text(types.get(name), text)
     return found
-
-
-def _read(text: str) -> Any:
-    """A text as JSON; one that is none stays a text, and is told as the wrong value."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text

@@ -31,6 +31,10 @@ class Session:
             self._project = self.reopen()
         return self._project
 
+    def work_on(self, project: Project) -> None:
+        """Work on a project whose config is not in a file yet, and keep its secrets."""
+        self._project = project
+
     def reopen(self) -> Project:
         """Read config and plugins anew; when that fails, all stays as it was."""
         self._project = open_project(self.path, os.environ, self.stop)

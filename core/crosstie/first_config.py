@@ -1,0 +1,165 @@
+"""The text of a first config, from what connectors declare and systems tell.
+
+::
+
+    text = first_config(plugins, new_systems(plugins, ["acme", "bolt"]))
+"""
+
+import json
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, get_args, get_origin
+
+from crosstie.abilities import Advice
+from crosstie.mistakes import BARE_KEY
+from crosstie.new_systems import NewSystem
+from crosstie.plugins import Plugins
+from crosstie.settings import Secret, Setting, type_text
+
+HEAD = """\
+# What Crosstie ties to what. {then}: crosstie check, crosstie plan, crosstie run.
+# Secrets stay outside: {{ env = "NAME" }} takes a text from the environment, {{ file = "path" }}
+# from a file.
+# Installed kinds of systems: {kinds}; `crosstie describe KIND` explains each."""
+
+EXAMPLE = """\
+# [systems.shop]
+# use = "KIND"
+
+# [systems.crm]
+# use = "KIND"
+
+# [flows.customers]
+# read  = "shop.customers"
+# write = "crm.customers"
+# every = "30m"      # how often `crosstie serve` runs it"""
+
+WIDTH = 97
+
+
+def first_config(
+    plugins: Plugins,
+    systems: Sequence[NewSystem],
+    advice: Mapping[str, Sequence[Advice]] | None = None,
+    order: Sequence[str] = (),
+) -> str:
+    """A config with comments: a general one without systems; with two, there are flows between.
+
+    `advice` is by the name of the system that gave it; `order` names the flows in the order in
+    which they are wanted, if it is not that of the streams.
+    """
+    told = advice or {}
+    kinds = ", ".join(sorted(plugins.kinds)) or "none, install a plugin first"
+    filled = systems and not any(system.lacking for system in systems)
+    then = "Next" if filled else "When this is filled in"
+    parts = [HEAD.format(kinds=kinds, then=then)]
+    parts += [part for one in systems for part in _system(one, told.get(one.name, ()))]
+    if len(systems) == 2:
+        source, sink = systems
+        parts += _flows(source, sink, [one for some in told.values() for one in some], order)
+    if len(parts) == 1:
+        parts.append(EXAMPLE)
+    return "\n\n".join(parts) + "\n"
+
+
+def toml(value: Any) -> str:
+    """A value as TOML writes it, on one line."""
+    if isinstance(value, Mapping):
+        inner = ", ".join(f"{_key(name)} = {toml(one)}" for name, one in value.items())
+        return f"{{ {inner} }}" if inner else "{}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(toml, value))}]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(name: str) -> str:
+    return name if BARE_KEY.fullmatch(name) else toml(name)
+
+
+def _system(system: NewSystem, told: Iterable[Advice]) -> Iterator[str]:
+    """The system's table, then those of its settings that are tables themselves."""
+    own = [one for one in told if one.flow is None and one.setting not in system.given]
+    kind = system.connector.kind
+    lines = [line for one in own if one.setting is None for line in _comment(one.text)]
+    lines += [f"[systems.{system.name}]", f'use = "{kind}"']
+    for name, setting in system.settings.items():
+        if name in system.given:
+            lines += [*_comment(setting.doc), f"{name} = {_given(system, name)}"]
+        elif setting.required:
+            lines += [*_comment(setting.doc), _placeholder(system.name, setting)]
+    tables: dict[str, list[str]] = {}
+    for one in own:
+        if isinstance(one.value, Mapping):
+            tables.setdefault(str(one.setting), []).extend(_advised(one, one.value))
+        elif one.setting is not None:
+            lines += _advised(one, {one.setting: one.value})
+    told_of = {*system.given, *(one.setting for one in own)}
+    more = [s.name for s in system.settings.values() if not s.required and s.name not in told_of]
+    if more:
+        lines += _comment(f"more settings: {', '.join(more)}; see crosstie describe {kind}")
+    yield "\n".join(lines)
+    for name, entries in tables.items():
+        yield "\n".join([f"[systems.{system.name}.{name}]", *entries])
+
+
+def _given(system: NewSystem, name: str) -> str:
+    value = system.given[name]
+    return toml({"file": str(system.file_of(name))} if isinstance(value, Secret) else value)
+
+
+def _advised(advice: Advice, settings: Mapping[str, Any]) -> list[str]:
+    """A comment, and below it the settings, which are comments as well unless they are chosen."""
+    mark = "" if advice.chosen else "# "
+    lines = [f"{mark}{_key(name)} = {toml(value)}" for name, value in settings.items()]
+    return [*_comment(advice.text), *lines]
+
+
+def _comment(text: str) -> list[str]:
+    """A text as lines of comment that can be seen; what is indented stays so."""
+    lines = []
+    for line in text.splitlines():
+        plain = "".join(letter if letter.isprintable() else "�" for letter in line)
+        blanks = plain[: len(plain) - len(plain.lstrip())]
+        broken = textwrap.wrap(
+            plain, WIDTH, subsequent_indent=f"{blanks}  " if blanks else "", break_long_words=False
+        )
+        lines += [f"# {one}" for one in broken]
+    return lines
+
+
+def _placeholder(system: str, setting: Setting) -> str:
+    """A line for a required setting; `check` names those that have not been filled in."""
+    if setting.type is Secret:
+        variable = f"{system}_{setting.name}".upper().replace("-", "_")
+        return f'{setting.name} = {{ env = "{variable}" }}'
+    if get_origin(setting.type) is Literal:
+        return f'# {setting.name} = "{get_args(setting.type)[0]}"'
+    example = "0" if setting.type is int else '""'
+    return f"# {setting.name} = {example}      # {type_text(setting.type)}"
+
+
+def _flows(
+    source: NewSystem, sink: NewSystem, told: Sequence[Advice], order: Sequence[str]
+) -> Iterator[str]:
+    """A flow for each stream that has a table of the same name."""
+    reads, writes = source.connector, sink.connector
+    known: tuple[str, ...] = getattr(writes, "tables_known", ())
+    tables = writes.tables_offered or known
+    ranks = {name: rank for rank, name in enumerate(order)}
+    for stream in sorted(reads.streams_offered, key=lambda name: ranks.get(name, len(ranks))):
+        if stream in tables or not tables:
+            own = [one for one in told if one.flow == stream]
+            # Where any name is a table, all flows are offered, to be chosen from.
+            needless = not tables or any(one.setting is None and not one.chosen for one in own)
+            lines = [
+                *(line for one in own if one.setting is None for line in _comment(one.text)),
+                f"[flows.{stream}]",
+                f'read  = "{source.name}.{stream}"',
+                f'write = "{sink.name}.{stream}"',
+                'every = "30m"      # how often `crosstie serve` runs it',
+            ]
+            for one in own:
+                if one.setting is not None:
+                    lines += _advised(one, {one.setting: one.value})
+            marked = (line if line.startswith("#") else f"# {line}" for line in lines)
+            yield "\n".join(marked if needless else lines)
