@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from crosstie import Env, Finding, Secret, Table, setting
+from crosstie import Advice, Env, Finding, Secret, Table, setting
 from crosstie_prestashop.answers import Site
 from crosstie_prestashop.checking import check
+from crosstie_prestashop.introducing import introduce
 from crosstie_prestashop.shop import Options, Shop
 from crosstie_prestashop.streams import ShopStream, streams_of
 from crosstie_prestashop.webservice import Webservice
@@ -21,6 +22,7 @@ class PrestaShop:
     """A PrestaShop shop (1.7.8, 8 or 9), read through its webservice. Nothing is ever written."""
 
     kind: ClassVar[str] = "prestashop"
+    usual_name: ClassVar[str] = "shop"
     streams_offered: ClassVar[tuple[str, ...]] = (
         "customers",
         "products",
@@ -105,3 +107,7 @@ class LiveShop:
     def check(self, use: Mapping[str, frozenset[str]]) -> Iterable[Finding]:
         """See `crosstie.Checks`."""
         return check(self.shop, use)
+
+    def introduce(self, use: Mapping[str, frozenset[str]]) -> Iterable[Advice]:
+        """See `crosstie.Introduces`."""
+        return introduce(self.shop, use)
