@@ -20,7 +20,7 @@ from crosstie import (
 from crosstie.commerce import Address, CreditSlip, Order, OrderLine, OrderState, Product
 from crosstie_vtiger.amounts import Amounts, Price, amounts_of, currency_of, rate_of
 from crosstie_vtiger.crm import Crm, refuse_if
-from crosstie_vtiger.customers import addressed, orderer
+from crosstie_vtiger.customers import account_ref, addressed, orderer
 from crosstie_vtiger.fitting import fit, known, place_of, street_of, whole
 from crosstie_vtiger.inventory import InventoryTable
 from crosstie_vtiger.invoices import DUE, THERE, Invoices, told_by
@@ -77,7 +77,7 @@ class Orders(InventoryTable):
             "vtiger_purchaseorder": whole(f"{source}#{record.key}", 200, "the order's own key"),
             "subject": fit(crm, self.rules.order_prefix + order.number, 100, "subject"),
             "sostatus": status_of(order.state),
-            "account_id": self.rules.order_account or attrs.evolve(customer, table="accounts"),
+            "account_id": self.rules.order_account or account_ref(customer, self.rules),
             "contact_id": attrs.evolve(customer, table="customers"),
             "customerno": fit(crm, customer.key, 100, "customerno"),
             "currency_id": attrs.evolve(order.currency, table="currencies"),

@@ -11,7 +11,7 @@ from crosstie import MappingError, Record, RecordError, Row, Write, Written
 from crosstie.commerce import Order, OrderState
 from crosstie_vtiger.amounts import CENT, rate_of
 from crosstie_vtiger.crm import Crm
-from crosstie_vtiger.customers import orderer
+from crosstie_vtiger.customers import account_ref, orderer
 from crosstie_vtiger.fitting import fit, known, whole
 from crosstie_vtiger.leads import ORIGIN
 from crosstie_vtiger.parties import settled
@@ -46,7 +46,7 @@ class Potentials(ModuleTable):
         customer = orderer(order.customer, order.invoice_address)
         # Whose Account was made for the order is not asked for as a Contact as well.
         belongs = (
-            {"related_to": attrs.evolve(customer, table="accounts")}
+            {"related_to": account_ref(customer, self.rules)}
             if self.rules.order_account is None
             else {"contact_id": attrs.evolve(customer, table="customers")}
         )

@@ -586,3 +586,95 @@ class TestOnALooserVtiger:
         assert isinstance(answer, RejectedError)
         assert "vtiger has not kept the products of all lines" in str(answer)
         assert 0 == sandbox.count("SalesOrder")
+
+
+class TestWhoOrders:
+    """The customer may be a Lead until then, or known by an Account only."""
+
+    @pytest.fixture
+    def lead(self, clerk: Any) -> str:
+        answer = clerk.put("customers", "7", ADA.embedded)
+        return str(answer.id)
+
+    @pytest.mark.feature("V14")
+    @pytest.mark.parametrize("kind", ["", "lost", "reset", "cut", "drop", "answer-after"])
+    def test_a_lead_is_a_contact_with_the_orders_account_from_then_on(
+        self, clerk: Any, lead: str, server: Server, sandbox: VtigerSandbox, kind: Any
+    ) -> None:
+        if kind:
+            server.fail(kind, matches=operation("convertlead"))
+        answer = put(clerk, ORDER)
+        [contact], [account] = sandbox.records("Contacts"), sandbox.records("Accounts")
+        assert {lead: contact["id"]} == answer.moved
+        assert (contact["id"], account["id"]) == (
+            only(sandbox)["contact_id"],
+            contact["account_id"],
+        )
+
+    def test_it_takes_the_contact_that_is_there_and_gives_them_the_account(
+        self, clerk: Any, lead: str, orders: Any, sandbox: VtigerSandbox
+    ) -> None:
+        known = {"lastname": "L", "email": "ada@example.com", "assigned_user_id": "19x1"}
+        contact = orders.crm.create("Contacts", known)["id"]
+        assert {lead: contact} == put(clerk, ORDER).moved
+        [told] = sandbox.records("Contacts")
+        assert (contact, sandbox.records("Accounts")[0]["id"]) == (told["id"], told["account_id"])
+
+    def test_an_account_that_a_contact_has_is_left(
+        self, clerk: Any, lead: str, orders: Any, sandbox: VtigerSandbox
+    ) -> None:
+        firm = orders.crm.create("Accounts", {"accountname": "F", "assigned_user_id": "19x1"})["id"]
+        known = {"lastname": "L", "email": "ada@example.com", "account_id": firm}
+        orders.crm.create("Contacts", {**known, "assigned_user_id": "19x1"})
+        assert lead in put(clerk, ORDER).moved
+        assert firm == sandbox.records("Contacts")[0]["account_id"]
+
+    def test_who_is_known_by_an_account_only_has_no_contact(
+        self, clerk: Any, orders: Any, sandbox: VtigerSandbox
+    ) -> None:
+        known = {"accountname": "Engines", "email1": "ada@example.com", "assigned_user_id": "19x1"}
+        account = orders.crm.create("Accounts", known)["id"]
+        row = {**clerk.row("orders", "42", ORDER), "contact_id": account, "account_id": "11x9"}
+        [answer] = orders.write([Write(None, row, "42", "once")])
+        assert {} == answer.moved
+        assert (account, None) == (only(sandbox)["account_id"], only(sandbox)["contact_id"])
+
+    def test_a_lead_that_was_deleted_is_told_and_nothing_written(
+        self, clerk: Any, lead: str, orders: Any, sandbox: VtigerSandbox
+    ) -> None:
+        row = clerk.row("orders", "42", ORDER)
+        orders.crm.delete(lead)
+        [answer] = orders.write([Write(None, row, "42", "once")])
+        assert isinstance(answer, RejectedError)
+        assert f"Lead {lead} was deleted in vtiger, so that nobody is there" in str(answer)
+        assert 0 == sandbox.count("SalesOrder")
+
+    def test_somebody_else_is_left_for_vtiger_to_refuse(self, clerk: Any, orders: Any) -> None:
+        row = {**clerk.row("orders", "42", ORDER), "contact_id": clerk.links["products", "1"]}
+        [answer] = orders.write([Write(None, row, "42", "once")])
+        assert isinstance(answer, RejectedError)
+
+
+class TestWhereLeadsAreNotConverted:
+    """8.0.0 cannot: the Contact is made by hand, and the Lead is gone."""
+
+    @pytest.fixture
+    def version(self) -> str:
+        return "8.0.0"
+
+    def test_an_order_that_fails_after_that_finds_the_contact_again(
+        self, clerk: Any, orders: Any, server: Server, sandbox: VtigerSandbox
+    ) -> None:
+        """The link still leads to the Lead then; the Account tells whose it was."""
+        lead = clerk.put("customers", "7", ADA.embedded).id
+        row = clerk.row("orders", "42", ORDER)
+        server.fail("drop", matches=operation("create", module="SalesOrder"))
+        [answer] = orders.write([Write(None, row, "42", "once")])
+        assert isinstance(answer, UncertainError)
+        assert (0, 1) == (sandbox.count("Leads"), sandbox.count("Contacts"))
+        [answer] = orders.write([Write(None, row, "42", "once")])
+        [contact] = sandbox.records("Contacts")
+        assert ({lead: contact["id"]}, contact["id"]) == (
+            answer.moved,
+            only(sandbox)["contact_id"],
+        )
