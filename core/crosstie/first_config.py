@@ -19,8 +19,7 @@ from crosstie.settings import Secret, Setting, type_text
 HEAD = """\
 # What Crosstie ties to what. {then}: crosstie check, crosstie plan, crosstie run.
 # Secrets stay outside: {{ env = "NAME" }} takes a text from the environment, {{ file = "path" }}
-# from a file.
-# Installed kinds of systems: {kinds}; `crosstie describe KIND` explains each."""
+# from a file."""
 
 EXAMPLE = """\
 # [systems.shop]
@@ -52,7 +51,8 @@ def first_config(
     kinds = ", ".join(sorted(plugins.kinds)) or "none, install a plugin first"
     filled = systems and not any(system.lacking for system in systems)
     then = "Next" if filled else "When this is filled in"
-    parts = [HEAD.format(kinds=kinds, then=then)]
+    about = f"Installed kinds of systems: {kinds}; `crosstie describe KIND` explains each."
+    parts = ["\n".join([HEAD.format(then=then), *_comment(about)])]
     parts += [part for one in systems for part in _system(one, told.get(one.name, ()))]
     if len(systems) == 2:
         source, sink = systems

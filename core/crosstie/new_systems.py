@@ -73,7 +73,7 @@ class NewSystem:
             except AttributeError:
                 pass  # it looks at other settings too: they are judged together when all are known
             except (TypeError, ValueError) as error:
-                mistakes.add((), name, str(error.args[0]) if error.args else repr(error))
+                mistakes.add((), None, str(error.args[0]) if error.args else repr(error))
         return mistakes.texts
 
 

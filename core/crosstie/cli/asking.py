@@ -51,7 +51,7 @@ def _answer(system: NewSystem, setting: Setting, folder: Path) -> Any:
         if not mistakes:
             return given
         for mistake in mistakes:
-            click.secho(f"  {clean(mistake)}", fg="red")
+            click.secho(f"  {clean(mistake.removeprefix(f'{system.name}: '))}", fg="red")
 
 
 def _prompted(setting: Setting, given: Mapping[str, Any]) -> str:

@@ -25,7 +25,7 @@ def introduce(shop: Shop, use: Mapping[str, frozenset[str]]) -> Iterator[Advice]
     yield Advice(f"records: {_size(shop)}")
     for finding in check(shop, use):
         if finding.level != "ok":
-            yield Advice(finding.text)
+            yield Advice(f"note: {finding.text}")
     for flow, needs in use.items():
         if "read:orders" in needs:
             yield from _states(shop, flow)
@@ -57,7 +57,7 @@ def _states(shop: Shop, flow: str) -> Iterator[Advice]:
     """The order states with their flags, and how to choose among them."""
     lines = ["To read orders in some states only, choose by id, by name or by one of the flags:"]
     for id_, state in shop.order_states.rows().items():
-        flags = [flag for flag in (*FLAGS, "cancelled") if getattr(state.told, flag)]
+        flags = [flag for flag in FLAGS if getattr(state.told, flag)]
         told = f" ({', '.join(flags)})" if flags else ""
         lines.append(f"  {id_} {state.told.name}{told}")
     if len(lines) > 1:

@@ -3,6 +3,7 @@ what may become of orders besides, and what is not as it should be.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import attrs
 
@@ -38,14 +39,15 @@ def introduce(
             # Chosen only where it has to be switched off.
             told = f"{text}: the module {name}, which that needs, {state}."
             yield Advice(told, setting, there, chosen=wanted and not there)
-            rules = attrs.evolve(rules, **{setting: wanted and there})
+            done: dict[str, Any] = {setting: wanted and there}
+            rules = attrs.evolve(rules, **done)
     for module in _modules(crm, needed(use, rules)):
         for advice in _mandatory(crm, module):
             values |= advice.value if advice.chosen else {}
             yield advice
     for finding in findings(attrs.evolve(crm, defaults=values), rules, use, address):
         if finding.level != "ok":
-            yield Advice(finding.text)
+            yield Advice(f"note: {finding.text}")
 
 
 def _currencies(crm: Crm) -> str:
@@ -76,7 +78,7 @@ def _mandatory(crm: Crm, module: Module) -> Iterator[Advice]:
         name = f"{module.name}.{field.name}"
         if field.mandatory and field.type not in GIVEN_BY_VTIGER and field.name not in given:
             value = field.stopgap(today)
-            text = f"mandatory, {field.type}{_choices(field)}"
+            text = f"mandatory ({field.type}{_choices(field)}), where the shop has nothing"
             if value is None:
                 text += ": a record without it is not written; map it, or give a value here"
             elif field.type == "date":
@@ -87,4 +89,4 @@ def _mandatory(crm: Crm, module: Module) -> Iterator[Advice]:
 
 def _choices(field: Field) -> str:
     more = ", …" if len(field.choices) > LISTED else ""
-    return f" ({', '.join(field.choices[:LISTED])}{more})" if field.choices else ""
+    return f": {', '.join(field.choices[:LISTED])}{more}" if field.choices else ""
