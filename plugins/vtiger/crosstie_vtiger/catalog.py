@@ -1,7 +1,8 @@
 """Products, recognised by their code, and currencies, recognised by their ISO 4217 code."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -9,9 +10,11 @@ import attrs
 
 from crosstie import Record, RejectedError, Row, Write, Written
 from crosstie.commerce import Currency, Product
+from crosstie_vtiger.answers import RefusedError
 from crosstie_vtiger.crm import Crm
 from crosstie_vtiger.fitting import fit, flag, known, whole
 from crosstie_vtiger.queries import PAGE
+from crosstie_vtiger.rules import Rules
 from crosstie_vtiger.tables import ModuleTable
 from crosstie_vtiger.texts import number, plain
 
@@ -52,10 +55,19 @@ class Products(ModuleTable):
 
 
 class ShopProducts(Products):
-    """Products with the vocabulary's mapping."""
+    """Products with the vocabulary's mapping.
+
+    Codes that differ only in case are one to vtiger, and shops may give one code twice: what is on
+    sale tells the product then.
+    """
 
     def __init__(self, crm: Crm) -> None:
         super().__init__(crm, "products", ("productcode",))
+
+    def rank(self, record: Record) -> str:
+        """See `Ranks`."""
+        product: Product = record.data
+        return "on sale" if product.active else "off sale"
 
     def map(self, record: Record, source: str) -> Row:
         """See `Maps`."""
@@ -80,14 +92,16 @@ class Currencies(ModuleTable):
     """Currencies by ISO code: linked where vtiger has them, activated, or created.
 
     Those that are there keep name, symbol and status of base currency; the rate follows the shop.
+    What the setting `currencies` names stands for a code instead of what has that code.
     """
 
     accepts = Currency
     refers_to: tuple[str, ...] = ()
     uses: frozenset[str] = frozenset()
 
-    def __init__(self, crm: Crm) -> None:
+    def __init__(self, crm: Crm, rules: Rules) -> None:
         super().__init__(crm, "Currency", "currencies", ("currency_code",))
+        self.rules = rules
 
     def map(self, record: Record, source: str) -> Row:
         """See `Maps`."""
@@ -95,7 +109,8 @@ class Currencies(ModuleTable):
         code = currency.code.strip().upper()
         if not ISO_CODE.fullmatch(code):
             raise RejectedError(
-                f"{currency.code!r} is no currency's code as in ISO 4217 (EUR, USD)"
+                f"{currency.code!r} is no currency's code as in ISO 4217 (EUR, USD): correct it in"
+                " the shop"
             )
         rate = None if currency.rate is None else currency.rate.quantize(RATE, ROUND_HALF_UP)
         row = {
@@ -111,38 +126,87 @@ class Currencies(ModuleTable):
         """See `Table`: currencies in use, all read at once; to create one may be to activate it."""
         if tuple(keys[0]) != self.key:
             return super().find(keys)
-        codes: dict[str, list[str]] = {}
-        for told in self._all():
-            if told["currency_status"] == "Inactive":
-                continue
-            codes.setdefault(str(told["currency_code"]).strip().upper(), []).append(told["id"])
-        return [codes.get(str(key["currency_code"]).strip().upper(), []) for key in keys]
+        told = [row for row in currencies_of(self.crm) if row["currency_status"] != "Inactive"]
+        return [[row["id"] for row in self._meant(key["currency_code"], told)] for key in keys]
 
     def created(self, write: Write, element: dict[str, Any]) -> Written:
         """See `ModuleTable`; an inactive one is activated, a new one has two mandatory flags."""
         code = element.get("currency_code")
-        for told in self._all():
-            if str(told["currency_code"]).strip().upper() == code:
-                return self.changed(write, told["id"], element)
-        whole = {"conversion_rate": "1", **element, "defaultid": "0", "deleted": "0"}
-        return super().created(write, whole)
+        told = currencies_of(self.crm)
+        for row in self._meant(code, told):
+            return self.changed(write, row["id"], element)
+        if named := self.rules.currencies.get(str(code)):
+            raise RejectedError(no_currency(str(code), named, told))
+        with self._explaining(code):
+            return super().created(write, element)
 
     def changed(self, write: Write, row_id: str, element: dict[str, Any]) -> Written:
-        """Activate it and set its rate, where that is not so already."""
-        told = self.crm.retrieve(row_id)
-        rate, present = number(element.get("conversion_rate")), number(told["conversion_rate"])
-        base = str(told.get("defaultid")) == BASE
-        wanted = present if base or rate is None else rate
-        if told["currency_status"] == "Active" and wanted == present:
+        """Activate it and set its rate, where that is not so already.
+
+        One that has been linked before the setting named another gives way to that.
+        """
+        code = element.get("currency_code")
+        named = self.rules.currencies.get(str(code), row_id)
+        if named != row_id:
+            told = currencies_of(self.crm)
+            if not self._meant(code, told):
+                raise RejectedError(no_currency(str(code), named, told))
+            written = self.changed(write, named, element)
+            return attrs.evolve(written, moved={row_id: named})
+        present = self.crm.retrieve(row_id)
+        rate, there = number(element.get("conversion_rate")), number(present["conversion_rate"])
+        base = str(present.get("defaultid")) == BASE
+        wanted = there if base or rate is None else rate
+        if present["currency_status"] == "Active" and wanted == there:
             return Written(row_id)
         change = {"currency_status": "Active", "conversion_rate": str(wanted)}
-        return super().changed(write, row_id, change)
+        with self._explaining(code):
+            return super().changed(write, row_id, change)
 
-    def _all(self) -> list[Mapping[str, Any]]:
-        found: list[Mapping[str, Any]] = []
-        while True:
-            query = f"select * from Currency limit {len(found)},{PAGE};"  # noqa: S608 (VTQL)
-            page = self.crm.query(query, "Currency")
-            found += page
-            if len(page) < PAGE:
-                return [told for told in found if str(told.get("deleted", "0")) == "0"]
+    def _complete(self, element: Mapping[str, Any]) -> dict[str, Any]:
+        """See `ModuleTable`; whether we may create one matters only where one is missing."""
+        given = {name: value for name, value in element.items() if value is not None}
+        return {"conversion_rate": "1", **given, "defaultid": "0", "deleted": "0"}
+
+    def _meant(self, code: Any, told: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+        """Which of vtiger's currencies stand for a code."""
+        wanted = str(code).strip().upper()
+        if named := self.rules.currencies.get(wanted):
+            return [row for row in told if row["id"] == named]
+        return [row for row in told if code_of(row) == wanted]
+
+    @contextmanager
+    def _explaining(self, code: Any) -> Iterator[None]:
+        """A refusal concerns what is in this currency; the rest goes on."""
+        try:
+            yield
+        except RefusedError as error:
+            if error.code != "ACCESS_DENIED":
+                raise
+            raise RejectedError(
+                f"vtiger has no currency {code} in use, and user {self.crm.session.username!r} may"
+                " neither create nor activate one: do it in vtiger under Settings > Configuration >"
+                f" Currencies ({error})"
+            ) from error
+
+
+def currencies_of(crm: Crm) -> list[Mapping[str, Any]]:
+    """All currencies that are there, in use or not."""
+    found: list[Mapping[str, Any]] = []
+    while True:
+        query = f"select * from Currency limit {len(found)},{PAGE};"  # noqa: S608 (VTQL)
+        page = crm.query(query, "Currency")
+        found += page
+        if len(page) < PAGE:
+            return [told for told in found if str(told.get("deleted", "0")) == "0"]
+
+
+def code_of(told: Mapping[str, Any]) -> str:
+    """A currency's ISO code as vtiger tells it."""
+    return str(told["currency_code"]).strip().upper()
+
+
+def no_currency(code: str, named: str, told: Sequence[Mapping[str, Any]]) -> str:
+    """The sentence about a currency that the setting names in vain."""
+    there = ", ".join(f"{row['id']} {code_of(row)}" for row in told)
+    return f"`currencies` names {named} for {code}, and vtiger's currencies are {there}"

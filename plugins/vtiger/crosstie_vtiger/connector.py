@@ -16,11 +16,12 @@ from typing import Any, ClassVar, Literal
 
 import attrs
 
-from crosstie import Env, Finding, Live, Secret, Table, setting
+from crosstie import Advice, Env, Finding, Live, Secret, Table, setting
 from crosstie_vtiger.catalog import Currencies, Products, ShopProducts
 from crosstie_vtiger.checking import findings
 from crosstie_vtiger.crm import Crm, Shared
 from crosstie_vtiger.customers import Accounts, Companies
+from crosstie_vtiger.introducing import introduce
 from crosstie_vtiger.inventory import InventoryTable
 from crosstie_vtiger.modules import INVENTORY
 from crosstie_vtiger.orders import Orders
@@ -38,6 +39,7 @@ class Vtiger:
     """vtiger CRM, written through its web service."""
 
     kind: ClassVar[str] = "vtiger"
+    usual_name: ClassVar[str] = "crm"
     streams_offered: ClassVar[tuple[str, ...]] = ()
     tables_offered: ClassVar[tuple[str, ...] | None] = None
     tables_known: ClassVar[tuple[str, ...]] = ("customers", "products", "currencies", "orders")
@@ -143,7 +145,7 @@ class Vtiger:
             potential_prefix=self.potential_prefix,
             currencies={code.upper(): row for code, row in self.currencies.items()},
         )
-        return VtigerLive(crm, Tables(crm, rules))
+        return VtigerLive(crm, rules, base_url(self.url))
 
 
 def base_url(url: str) -> str:
@@ -161,7 +163,7 @@ class Tables(Mapping[str, Table]):
         self._crm = crm
         self._commerce: Mapping[str, Callable[[], Table]] = {
             "accounts": lambda: Accounts(crm),
-            "currencies": lambda: Currencies(crm),
+            "currencies": lambda: Currencies(crm, rules),
             "companies": lambda: Companies(crm),
             "customers": lambda: People(crm, rules),
             "orders": lambda: Orders(crm, rules),
@@ -196,7 +198,11 @@ class VtigerLive:
     """A connected vtiger with a session of its own."""
 
     crm: Crm
-    _tables: Tables
+    rules: Rules
+    address: str
+    _tables: Tables = attrs.field(
+        init=False, default=attrs.Factory(lambda live: Tables(live.crm, live.rules), True)
+    )
 
     def streams(self) -> Mapping[str, Any]:
         """See `Live`: vtiger is only written."""
@@ -208,7 +214,11 @@ class VtigerLive:
 
     def check(self, use: Mapping[str, frozenset[str]]) -> Iterable[Finding]:
         """See `Checks`."""
-        return findings(self.crm, use)
+        return findings(self.crm, self.rules, use, self.address)
+
+    def introduce(self, use: Mapping[str, frozenset[str]]) -> Iterable[Advice]:
+        """See `Introduces`."""
+        return introduce(self.crm, self.rules, use, self.address)
 
     def close(self) -> None:
         """See `Live`."""

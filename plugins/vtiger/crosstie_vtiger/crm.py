@@ -17,6 +17,8 @@ from crosstie_vtiger.modules import Module, module_of
 from crosstie_vtiger.queries import matching
 from crosstie_vtiger.session import Session
 
+PROFILES = "Settings > User & Access Control > Profiles"
+SWITCHES = "Settings > Module Management > Modules"
 FRESH = timedelta(hours=1)
 """For how long a description of a module is believed."""
 
@@ -164,9 +166,9 @@ class Crm:
         except RefusedError as error:
             if error.code == "ACCESS_DENIED":
                 raise UnauthorisedError(
-                    f"vtiger has no module {module!r}, it is switched off, or user"
-                    f" {self.session.username!r} may not see it or one of the fields asked for:"
-                    f" {error.message}"
+                    f"vtiger has no module {module!r}, it is switched off ({SWITCHES}), or user"
+                    f" {self.session.username!r} may not see it or one of the fields asked for"
+                    f" ({PROFILES}): {error.message}"
                 ) from error
             raise FlowError(f"vtiger cannot tell about {module}: {error}") from error
 
@@ -180,5 +182,5 @@ def refuse_if(denied: bool, crm: Crm, module: str, deed: str) -> None:
     if denied:
         raise UnauthorisedError(
             f"user {crm.session.username!r} may not {deed} {module} in vtiger: give the user's"
-            " profile that right"
+            f" profile that right ({PROFILES})"
         )

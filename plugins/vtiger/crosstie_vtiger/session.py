@@ -32,7 +32,12 @@ HARMLESS = "select id from Currency limit 1;"
 """Answered unless it is us who are turned away, and not what was to be written."""
 
 READS = 4
-RACES = frozenset({"INVALID_USER_CREDENTIALS", "INVALID_AUTH_TOKEN"})
+EXPIRED = "INVALID_AUTH_TOKEN"
+RACES = frozenset({"INVALID_USER_CREDENTIALS", EXPIRED})
+CLOSE = 60.0
+"""Seconds by which clocks may differ before it is worth a word."""
+
+USERS = "Settings > User & Access Control > Users"
 
 
 class Lock(Protocol):
@@ -46,7 +51,8 @@ class Lock(Protocol):
 class Session:
     """A session that is opened when first needed, and opened again when vtiger has forgotten it.
 
-    `user_id` (such as ``19x1``) and `version` are known once it is open.
+    Known once it is open: `user_id` (such as ``19x1``), `is_admin`, `version`, `tries` (how often
+    it was tried to log in) and `ahead`, the seconds that vtiger's clock is ahead of ours.
     """
 
     http: Http
@@ -55,14 +61,17 @@ class Session:
     access_key: Secret
     logins: Lock
     user_id: str = ""
+    is_admin: bool = True
     version: str = ""
+    tries: int = 0
+    ahead: float = 0.0
     _name: str | None = None
 
     def open(self) -> None:
         """Log in, unless that is done.
 
-        Raises `UnauthorisedError` for an unknown user and for a wrong key, `UnavailableError`
-        where there is no vtiger.
+        Raises `UnauthorisedError` for an unknown or inactive user, for a wrong key and for a
+        challenge that expires at once, `UnavailableError` where there is no vtiger.
         """
         if self._name is None:
             with self.logins:
@@ -137,6 +146,7 @@ class Session:
     def _login(self) -> None:
         failure: RefusedError | UncertainError
         for attempt in range(LOGINS):
+            self.tries = attempt + 1
             if attempt:  # at random, so that two programs do not keep step
                 self.clock.sleep(random.uniform(0.02, 0.06) * 2**attempt)  # noqa: S311
             try:
@@ -156,19 +166,42 @@ class Session:
 
     def _challenge(self) -> str:
         try:
-            return str(self._get("getchallenge", username=self.username)["token"])
+            challenge = self._get("getchallenge", username=self.username)
         except RefusedError as error:
-            raise UnauthorisedError(f"there is no user {self.username!r}: {error}") from error
+            raise UnauthorisedError(
+                f"there is no user {self.username!r}: {error}; `username` is the name to log in"
+                " with, not the e-mail"
+            ) from error
+        now = self.clock.now().timestamp()
+        self.ahead = float(challenge.get("serverTime") or now) - now
+        return str(challenge["token"])
 
     def _begin(self, answer: Any) -> None:
         self.user_id = str(answer["userId"])
+        self.is_admin = answer.get("is_admin", "on") == "on"
         self.version = str(answer.get("vtigerVersion") or "unknown")
         self._name = str(answer["sessionName"])
 
     def _give_up(self, failure: RefusedError | UncertainError) -> NoReturn:
         if isinstance(failure, UncertainError):
             raise UnavailableError(f"nobody can log in: {failure}") from failure
+        who = f"user {self.username!r}"
+        if "inactive" in failure.message:
+            raise UnauthorisedError(f"{who} is inactive: {failure}; see {USERS}") from failure
+        if failure.code == EXPIRED:
+            raise UnauthorisedError(
+                f"vtiger takes its own challenge for expired: {failure}, {LOGINS} times; its clock"
+                f" is {clock_text(self.ahead)}: set the clocks of its servers"
+            ) from failure
         raise UnauthorisedError(
-            f"{failure}, {LOGINS} times: is the access key of user {self.username!r} right (My"
-            " Preferences, Access Key; it is not the password), and is the user active?"
+            f"{failure}, {LOGINS} times, so that no other login has come in between: the access key"
+            f" of {who} is wrong (My Preferences, Access Key; it is not the password), or the user"
+            f" is inactive ({USERS}), which vtiger 8 does not tell apart"
         ) from failure
+
+
+def clock_text(ahead: float) -> str:
+    """Where vtiger's clock stands, for a sentence."""
+    if abs(ahead) < CLOSE:
+        return "right by ours"
+    return f"{round(abs(ahead) / 60)} minutes {'ahead of' if ahead > 0 else 'behind'} ours"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
@@ -63,7 +64,7 @@ def test_connecting_asks_for_nothing(connect: Connect, sandbox: VtigerSandbox) -
 
 
 def test_the_first_look_up_costs_three_requests(crm: Live, sandbox: VtigerSandbox) -> None:
-    crm.tables()["customers"].find([{"email": "ada@example.com"}])
+    crm.tables()["products"].find([{"productcode": "PEN"}])
     assert sandbox.operations == {"getchallenge": 1, "login": 1, "query": 1}
 
 
@@ -80,10 +81,55 @@ def test_closing_is_quiet_when_vtiger_is_gone(crm: Live, server: Server) -> None
 
 
 def test_a_wrong_key_is_told_from_an_unknown_user(connect: Connect) -> None:
-    with pytest.raises(UnauthorisedError, match="is the access key of user 'admin' right"):
+    wrong = "6 times, .* the access key of user 'admin' is wrong .*My Preferences"
+    with pytest.raises(UnauthorisedError, match=wrong):
         create(connect(access_key=Secret("wrong")))
     with pytest.raises(UnauthorisedError, match="there is no user 'nobody'"):
         create(connect(username="nobody"))
+
+
+@pytest.mark.feature("V53")
+def test_the_sentence_about_a_wrong_key_says_where_the_right_one_is(connect: Connect) -> None:
+    with pytest.raises(UnauthorisedError, match="My Preferences, Access Key; it is not the passw"):
+        create(connect(access_key=Secret("wrong")))
+
+
+def test_an_inactive_user_is_told_as_far_as_vtiger_tells(
+    connect: Connect, server: Server, sandbox: VtigerSandbox
+) -> None:
+    """8.x answers as it does to a wrong key, older ones say so."""
+    sandbox.add_user("gone", "key", active=False)
+    live = connect(username="gone", access_key=Secret("key"))
+    with pytest.raises(UnauthorisedError, match=r"or the user is inactive \(Settings > User"):
+        create(live)
+    told = b'"message":"Given user is inactive","code":"AUTHENTICATION_REQUIRED"'
+    reply = Reply(200, b'{"success":false,"error":{' + told + b"}}", JSON)
+    server.fail("answer", matches=operation("login"), reply=reply)
+    with pytest.raises(UnauthorisedError, match=r"^user 'gone' is inactive: .*see Settings > User"):
+        create(live)
+
+
+class Leaping:
+    """A clock that leaps ten minutes ahead each time it is looked at."""
+
+    def __init__(self) -> None:
+        self._moment = datetime.now(UTC)
+
+    def now(self) -> datetime:
+        self._moment += timedelta(minutes=10)
+        return self._moment
+
+    def sleep(self, seconds: float) -> bool:
+        return True
+
+
+def test_a_challenge_that_expires_at_once_is_told_with_the_clocks(
+    connect: Connect, sandbox: VtigerSandbox
+) -> None:
+    sandbox.crm.clock = Leaping()
+    expired = r"challenge for expired: .*, 6 times; its clock is \d+ minutes ahead of ours"
+    with pytest.raises(UnauthorisedError, match=expired):
+        create(connect())
 
 
 def test_an_unknown_user_is_not_asked_about_again(connect: Connect, sandbox: VtigerSandbox) -> None:
