@@ -12,7 +12,7 @@ from crosstie import Record, RejectedError, Row, Write, Written
 from crosstie.commerce import Currency, Product
 from crosstie_vtiger.answers import RefusedError
 from crosstie_vtiger.crm import Crm
-from crosstie_vtiger.fitting import fit, flag, known, whole
+from crosstie_vtiger.fitting import fit, flag, known, newness, whole
 from crosstie_vtiger.queries import PAGE
 from crosstie_vtiger.rules import Rules
 from crosstie_vtiger.tables import ModuleTable
@@ -57,17 +57,17 @@ class Products(ModuleTable):
 class ShopProducts(Products):
     """Products with the vocabulary's mapping.
 
-    Codes that differ only in case are one to vtiger, and shops may give one code twice: what is on
-    sale tells the product then.
+    Codes that differ only in case are one to vtiger, and shops may give one code twice: one of them
+    tells the product then, see `rank`.
     """
 
     def __init__(self, crm: Crm) -> None:
         super().__init__(crm, "products", ("productcode",))
 
     def rank(self, record: Record) -> str:
-        """See `Ranks`."""
+        """See `Ranks`: what is on sale before what is not, then what came later."""
         product: Product = record.data
-        return "on sale" if product.active else "off sale"
+        return f"{int(bool(product.active))} {newness(record.key)}"
 
     def map(self, record: Record, source: str) -> Row:
         """See `Maps`."""

@@ -24,6 +24,7 @@ from crosstie_vtiger.customers import (
     person_of,
     wants_account,
 )
+from crosstie_vtiger.fitting import newness
 from crosstie_vtiger.leads import (
     IN_LEADS,
     ContactRows,
@@ -96,9 +97,7 @@ class People:
 
     def rank(self, record: Record) -> str:
         """See `Ranks`: who has an account in the shop before a guest, then who came later."""
-        key = record.key
-        newest = f"1{key.zfill(20)}" if key.isdecimal() else f"0{key}"
-        return f"{int(not record.data.guest)} {newest}"
+        return f"{int(not record.data.guest)} {newness(record.key)}"
 
     def find(self, keys: Sequence[Row]) -> Sequence[Sequence[str]]:
         """See `Table`: a Contact goes before a Lead, and a Lead before an Account."""

@@ -57,8 +57,7 @@ def test_a_vtiger_in_a_folder_is_reached_there() -> None:
 
 def test_connecting_asks_for_nothing(connect: Connect, sandbox: VtigerSandbox) -> None:
     live = connect()
-    names = ["accounts", "currencies", "customers", "orders", "potentials", "products"]
-    assert names == list(live.tables())
+    assert {"customers", "orders", "products"} <= set(live.tables())
     live.close()
     assert not sandbox.operations
 
