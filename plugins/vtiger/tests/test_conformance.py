@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 import attrs
 
 from crosstie import Clock, Ref, Secret
-from crosstie.commerce import Currency, Customer, Order, OrderLine, Product
+from crosstie.commerce import Currency, Customer, Order, OrderLine, OrderState, Product
 from crosstie.testing import TEXTS, PackageConformance, Rig, TableConformance
+from crosstie_vtiger.invoices import KEY as ORDER_KEY
 from crosstie_vtiger.sandbox import VtigerSandbox
 
 KEY = "openSesame1234"
@@ -105,12 +106,36 @@ class TestOrders(VtigerRig, TableConformance):
                     unit_price_with_tax=Decimal("9.60"),
                 ),
             ),
+            state=OrderState(key="2", paid=True, invoice=True),
             total=Decimal("19.20"),
             note=text,
         )
 
     def rows(self, sandbox: Any) -> Mapping[str, Mapping[str, Any]]:
+        for module, field in (("Invoice", ORDER_KEY), ("Potentials", "description")):
+            keys = [record[field] for record in sandbox.records(module)]
+            assert sorted(set(keys)) == sorted(keys), f"{module} are there twice"
         return records(sandbox, "SalesOrder")
+
+
+class TestOrdersWithPotentials(TestOrders):
+    def settings(self, url: str) -> Mapping[str, Any]:
+        return {**super().settings(url), "create_potential": True}
+
+
+class TestPotentials(TestOrders):
+    """Written by a flow of their own, whose names change with the number that is in them."""
+
+    table = "potentials"
+    match = ("description",)
+    refused = Order(number="nobody's", total=Decimal(0))
+    refusal = "has no customer"
+
+    def data(self, number: int, text: str) -> Order:
+        return attrs.evolve(super().data(number, text), number=text)
+
+    def rows(self, sandbox: Any) -> Mapping[str, Mapping[str, Any]]:
+        return records(sandbox, "Potentials")
 
 
 class TestAnyModule(VtigerRig, TableConformance):
