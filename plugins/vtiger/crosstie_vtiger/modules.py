@@ -45,9 +45,9 @@ class Field:
     def stopgap(self, today: date) -> str | None:
         """A harmless value for the field when it is mandatory and nobody gave one; None if none is.
 
-        A reference, a number or an e-mail is never made up.
+        A reference, a number, an e-mail or a time of day is never made up.
         """
-        if self.type in {"string", "text"}:
+        if self.type in {"string", "text", "phone", "url"}:
             return NOTHING_CHOSEN
         if self.type in {"picklist", "multipicklist"}:
             return next(iter(self.choices), NOTHING_CHOSEN)

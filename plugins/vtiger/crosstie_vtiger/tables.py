@@ -18,7 +18,7 @@ from crosstie import (
 )
 from crosstie_vtiger.answers import RefusedError
 from crosstie_vtiger.crm import Crm, refuse_if
-from crosstie_vtiger.modules import NUMBERS
+from crosstie_vtiger.modules import NUMBERS, Field
 from crosstie_vtiger.queries import PAGE, quoted
 from crosstie_vtiger.texts import folded, mangled, number, plain, sent, shown_row
 
@@ -114,7 +114,7 @@ class ModuleTable:
             element = self.element(write.row)
             if write.id is None:
                 return self.created(write, self._complete(element))
-            return self.changed(write, write.id, element)
+            return self.changed(write, write.id, self._refilled(element))
         except RefusedError as error:
             return self._explained(error, write)
         except RecordError as error:
@@ -137,9 +137,23 @@ class ModuleTable:
                 continue
             if field.type == "owner":  # there is no default owner
                 complete[field.name] = self.crm.owner_id()
-            elif field.mandatory and (value := field.stopgap(self.crm.clock.now().date())):
+            elif value := self._where_unknown(field):
                 complete[field.name] = value
         return complete
+
+    def _refilled(self, element: Mapping[str, Any]) -> dict[str, Any]:
+        """The element of a row that is there: what it would empty gets what a new row gets."""
+        fields = self.crm.module(self.module).fields if None in element.values() else {}
+        return {
+            name: self._where_unknown(fields[name]) if value is None and name in fields else value
+            for name, value in element.items()
+        }
+
+    def _where_unknown(self, field: Field) -> str | None:
+        """What a field holds of which the shop knows nothing, if anything."""
+        if default := self.crm.defaults.get(f"{self.module}.{field.name}"):
+            return default
+        return field.stopgap(self.crm.clock.now().date()) if field.mandatory else None
 
     def _explained(self, error: RefusedError, write: Write) -> RecordError:
         """The refusal with what to do about it; raises when it would meet every row alike."""

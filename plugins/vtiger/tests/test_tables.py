@@ -180,11 +180,17 @@ def test_a_mandatory_field_without_a_value_means_not_written(
     assert sandbox.count("Contacts") == 0
 
 
-def test_a_mandatory_field_cannot_be_cleared(leads: Any, sandbox: VtigerSandbox) -> None:
-    made = write(leads, lastname="Ada")
-    answer = write(leads, made.id, lastname="")
+def test_a_mandatory_field_that_is_cleared_holds_what_it_would_hold_in_a_new_row(
+    leads: Any, sandbox: VtigerSandbox
+) -> None:
+    made = write(leads, lastname="Ada", email="ada@example.com")
+    assert isinstance(write(leads, made.id, lastname=""), Written)
+    sandbox.set_field("Leads", "email", mandatory=True)
+    leads.crm.shared.modules.clear()
+    answer = write(leads, made.id, email="")
     assert isinstance(answer, RejectedError)
-    assert sandbox.records("Leads")[0]["lastname"] == "Ada"
+    [record] = sandbox.records("Leads")
+    assert ("--None--", "ada@example.com") == (record["lastname"], record["email"])
 
 
 def test_a_duplicate_is_told_with_the_fields_that_are_unique(
@@ -291,5 +297,5 @@ def test_an_upsert_whose_answer_is_lost_ends_with_one_row(
     fault = server.fail(kind, matches=operation(name))
     assert isinstance(clerk.put_row("customers", "1", {**row, "phone": "2"}), Written)
     assert fault.times == 0
-    [record] = sandbox.records("Contacts")
+    [record] = sandbox.records("Leads")
     assert ("Ada", "2") == (record["lastname"], record["phone"])
