@@ -129,8 +129,8 @@ class Orders(InventoryTable):
             order = self._write(write)
             if not isinstance(order, Written):
                 return order
-            known = folded(row.get(self.key[0])) in self.crm.shared.orphans
-            look = write.id is not None or known
+            orphaned = folded(row.get(self.key[0])) in self.crm.shared.orphans
+            look = write.id is not None or orphaned
             invoice = self._looking(lambda: self.invoices.keep(write, order.id, look=look))
         except RecordError as error:
             return error

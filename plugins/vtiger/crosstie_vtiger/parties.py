@@ -38,7 +38,7 @@ def _contact(crm: Crm, rules: Rules, lead: str, account_id: str | None) -> str:
     try:
         return contact_of(crm, lead, element)
     except GoneError as error:
-        own = account_id and rules.order_account is None and not rules.share_accounts
+        own = rules.order_account is None and not rules.share_accounts
         email = crm.retrieve(account_id).get("email1") if account_id and own else None
         if not email:
             raise _unknown(error) from error

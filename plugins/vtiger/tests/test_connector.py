@@ -32,8 +32,16 @@ def test_url_user_and_key_are_required() -> None:
 def test_the_usual_settings() -> None:
     usual = settings()
     assert (timedelta(seconds=30), None, 4) == (usual.timeout, usual.settle, usual.workers)
-    assert ("Bon de commande no", {}, None) == (
+    assert ("Bon de commande no", "Commande boutique no") == (
         usual.order_prefix,
+        usual.potential_prefix,
+    )
+    assert ("own", False, True) == (
+        usual.order_account,
+        usual.create_potential,
+        usual.create_invoice,
+    )
+    assert ({}, None) == (
         usual.defaults,
         usual.assigned_user_id,
     )
@@ -53,6 +61,7 @@ def test_a_url_that_is_none_is_refused(url: str) -> None:
 @pytest.mark.parametrize("prefix", ["", "Order ", "SO#[web]_2-", "aZ09 "])
 def test_prefixes_may_have_letters_digits_and_a_few_signs(prefix: str) -> None:
     assert prefix == settings(order_prefix=prefix).order_prefix
+    assert prefix == settings(potential_prefix=prefix).potential_prefix
 
 
 @pytest.mark.parametrize(
@@ -66,8 +75,15 @@ def test_prefixes_may_have_letters_digits_and_a_few_signs(prefix: str) -> None:
     ],
 )
 def test_other_prefixes_are_refused(prefix: str) -> None:
-    with pytest.raises(ValueError, match="order_prefix may have the letters"):
-        settings(order_prefix=prefix)
+    for name in ("order_prefix", "potential_prefix"):
+        with pytest.raises(ValueError, match=f"{name} may have the letters"):
+            settings(**{name: prefix})
+
+
+@pytest.mark.parametrize("account", ["", "Own", "11", "x2", "11x2 ", "Web shop"])
+def test_an_account_of_all_orders_is_an_id(account: str) -> None:
+    with pytest.raises(ValueError, match='order_account is "own" or an id such as 11x2'):
+        settings(order_account=account)
 
 
 def test_the_plugin_offers_the_sink_and_its_sandbox() -> None:
