@@ -1,25 +1,31 @@
 """A vtiger, the connector connected to it, and a clerk who does what the runner does."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 import pytest
 
 from crosstie import (
+    Checkpoint,
+    Env,
     Live,
     Record,
     RecordError,
     Ref,
     Row,
     Secret,
+    Selection,
+    Table,
     UncertainError,
     Write,
     Written,
+    hookimpl,
 )
+from crosstie.commerce import Customer
 from crosstie.sandbox import Server, serve
 from crosstie.testing import Surroundings
 from crosstie_vtiger.connector import Vtiger
@@ -96,6 +102,114 @@ class Clerk:
         return value
 
 
+@attrs.define
+class ToldStream:
+    """Records in the order in which they were told last."""
+
+    name: str
+    told: list[Record] = attrs.field(factory=list)
+
+    def read(self, selection: Selection) -> Iterator[Record | Checkpoint]:
+        """See `Stream`."""
+        yield from self.told[int(selection.since or 0) :]
+        yield Checkpoint(str(len(self.told)))
+
+    def get(self, keys: Sequence[str], uses: frozenset[str]) -> Iterable[Record]:
+        """See `Gets`."""
+        latest = {record.key: record for record in self.told}
+        return [latest[key] for key in keys if key in latest]
+
+
+@attrs.define(eq=False)
+class Followed:
+    """A shop that a test tells of, and the CRM that follows it through the real runner."""
+
+    project: Callable[..., Any]
+    run_project: Callable[..., Mapping[str, Any]]
+    server: Server
+    settings: str = ""
+    flow: str = ""
+    streams: Mapping[str, ToldStream] = attrs.field(
+        factory=lambda: {name: ToldStream(name) for name in ("customers", "orders")}
+    )
+
+    def tell(self, key: str, data: Any) -> None:
+        """Tell a record, or a change of it."""
+        stream = self.streams["customers" if isinstance(data, Customer) else "orders"].told
+        stream.append(Record(key, data, version=str(len(stream))))
+
+    def opened(self) -> Any:
+        """The project, with the config as it is now."""
+        return self.project(
+            f"""
+[systems.shop]
+use = "told"
+[systems.crm]
+use = "vtiger"
+url = "{self.server.url}"
+username = "admin"
+access_key = {{ env = "KEY" }}
+{self.settings}
+[flows.customers]
+read = "shop.customers"
+write = "crm.customers"
+{self.flow}
+[flows.orders]
+read = "shop.orders"
+write = "crm.orders"
+""",
+            {"KEY": KEY},
+            told=self,
+        )
+
+    def run(self, *flows: str, **options: Any) -> Mapping[str, Any]:
+        """Run the flows; the counts of each."""
+        reports = self.run_project(self.opened(), *(flows or ("customers",)), **options)
+        assert {None} == {report.error for report in reports.values()}
+        return {name: report.counts for name, report in reports.items()}
+
+    def link(self, key: str, table: str = "customers", stream: str = "customers") -> str:
+        """The id in the CRM that a record is remembered to be."""
+        with self.opened().state() as state:
+            return str(state.links("shop", stream, "crm", table, [key])[key].id)
+
+    @hookimpl
+    def register_sources(self) -> Sequence[type[Any]]:
+        """The plugin's part of it."""
+        streams = self.streams
+
+        @attrs.frozen
+        class Told:
+            """A shop of which a test tells."""
+
+            kind: ClassVar[str] = "told"
+            streams_offered: ClassVar[tuple[str, ...]] = tuple(streams)
+            tables_offered: ClassVar[tuple[str, ...]] = ()
+
+            def connect(self, env: Env) -> "ToldLive":
+                return ToldLive(streams)
+
+        return [Told]
+
+
+@attrs.frozen
+class ToldLive:
+    """A connected told shop."""
+
+    _streams: Mapping[str, ToldStream]
+
+    def streams(self) -> Mapping[str, ToldStream]:
+        """See `Live`."""
+        return self._streams
+
+    def tables(self) -> Mapping[str, Table]:
+        """See `Live`."""
+        return {}
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
 @pytest.fixture
 def version() -> str:
     """The vtiger that is played; test modules override it."""
@@ -144,3 +258,10 @@ def crm(connect: Callable[..., Live]) -> Live:
 @pytest.fixture
 def clerk(crm: Live) -> Clerk:
     return Clerk(crm)
+
+
+@pytest.fixture
+def followed(
+    project: Callable[..., Any], run: Callable[..., Mapping[str, Any]], server: Server
+) -> Followed:
+    return Followed(project, run, server)
