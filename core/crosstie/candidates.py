@@ -22,10 +22,12 @@ LOG = logging.getLogger("crosstie.mapping")
 class Candidate:
     """One row that may have to be written, and what has become of it.
 
-    `text` is the row as canonical text, `natural` its folded natural key.
+    `text` is the row as canonical text, `hash` that of it and of the rank, `natural` the folded
+    natural key.
     `id` is the row's id in the sink as soon as it is known, `resolved` the row with ids for refs.
     `tries` counts how often it was sent; with `only_create` a row that is there stays as it is.
-    `rank` says which of several records tells their row, `told_by` the key of the one that does;
+    `rank` says which of several records tells their row, `told_by` the key of the one that does,
+    `hands_over` that this one may have told it until its rank sank.
     `moved` are ids that the write has replaced.
     """
 
@@ -46,6 +48,7 @@ class Candidate:
     only_create: bool = False
     rank: str = ""
     told_by: str | None = None
+    hands_over: bool = False
 
     def fail(self, error: RecordError) -> None:
         """This row is set aside with that error."""
@@ -109,18 +112,23 @@ class Mapper:
         """Map a record; raises `RecordError` when it cannot be a row."""
         row = self.row(record)
         text = canonical(row)
+        rank = self.rank(record)
         natural, row_key = natural_key(row, self.match, f"{self.sink}.{self.table.name}")
         return Candidate(
             key=LinkKey(self.source, self.stream, record.key, self.sink, self.table.name),
             row=row,
             text=text,
-            hash=digest(text),
+            hash=digest(rank + text),
             natural=natural,
             row_key=row_key,
             version=record.version,
             only_create=self.flow is not None and self.flow.on_match == "skip",
-            rank=self.table.rank(record) if isinstance(self.table, Ranks) else "",
+            rank=rank,
         )
+
+    def rank(self, record: Record) -> str:
+        """The record's rank, empty where the table has none."""
+        return self.table.rank(record) if isinstance(self.table, Ranks) else ""
 
     def row(self, record: Record) -> Row:
         """The record as a row: the vocabulary's own fields, then the mapping, then `set`."""

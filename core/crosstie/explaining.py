@@ -152,7 +152,8 @@ def _mapped(
     except CrosstieError as error:
         return attrs.evolve(told, error=str(error))
     mark = state.fingerprints(flow.name, [key]).get(key)
-    standing = NEVER if mark is None else AS_WRITTEN if mark.hash == digest(text) else DIFFERS
+    same = mark is not None and mark.hash == digest(mapper.rank(record) + text)
+    standing = NEVER if mark is None else AS_WRITTEN if same else DIFFERS
     return attrs.evolve(told, row=json.loads(text), standing=standing)
 
 

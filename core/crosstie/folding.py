@@ -29,6 +29,10 @@ def fold(state: State, candidates: Sequence[Candidate]) -> None:
     for candidate in ranked:
         _fold(candidate, [entry for entry in known if entry[0] not in here])
     _fold_together(ranked)
+    before = {key: link.rank for key, link in known}
+    for candidate in ranked:
+        sank = before.get(candidate.key, "") > candidate.rank
+        candidate.hands_over = sank and candidate.told_by is not None
 
 
 def _fold(candidate: Candidate, others: Sequence[tuple[LinkKey, Link]]) -> None:

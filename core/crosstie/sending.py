@@ -204,6 +204,8 @@ class Sending:
             for row in done:
                 if row.rank and row.told_by is None:
                     self.state.part(self.flow, row.key, _link(row))
+                if row.told_by is not None and row.hands_over:
+                    self.state.drop_fingerprints(self.flow, [row.told_by])
             self.commit(done)
 
 

@@ -58,7 +58,8 @@ class Upsert:
     def _resolve(self, mapper: Mapper, candidates: Sequence[Candidate]) -> None:
         ids: dict[Place, dict[str, str]] = {}
         reasons: dict[Place, dict[str, str]] = {}
-        for place, refs in wanted(candidates).items():
+        telling_first = sorted(candidates, key=lambda candidate: candidate.told_by is not None)
+        for place, refs in wanted(telling_first).items():
             links = self.sending.state.links(mapper.source, place[0], mapper.sink, place[1], refs)
             ids[place] = {key: link.id for key, link in links.items()}
             missing = [r for key, r in refs.items() if key not in links and r.embedded is not None]

@@ -64,8 +64,11 @@ class Linking(StateFile):
             for other, theirs in self.ranked_links(key.sink, key.table, naturals=(), ids=[link.id])
             if other != key and theirs.natural != link.natural
         ]
+        mine = {to.id for _, to in self.links_of(key.source, key.stream, key.key)}
         for other in others:
-            self.drop_link(other)
+            for place, to in self.links_of(other.source, other.stream, other.key):
+                if place.sink == key.sink and to.id in mine:
+                    self.drop_link(place)
         self.drop_fingerprints(flow, [other.key for other in others])
 
     def yield_row(self, flow: str, key: LinkKey, id: str) -> None:  # noqa: A002

@@ -67,7 +67,8 @@ class State(Protocol):
         """The links with a rank that have one of these natural keys or lead to one of these ids."""
 
     def part(self, flow: str, key: LinkKey, link: Link) -> None:
-        """Forget the ranked links to the same id that have another natural key than this one.
+        """Forget the ranked links to the same id that have another natural key than this one, and
+        what else their records are linked to together with this one's.
 
         The flow's fingerprints of their records are forgotten too, so that these find or make
         rows of their own when they are read next.

@@ -100,7 +100,8 @@ class DepotStream:
     def record(self, one: Mapping[str, Any]) -> Record:
         fields = one["fields"]
         if self.name == "customers":
-            data: Any = Customer(email=fields.get("email"), lastname=fields.get("lastname"))
+            told = {name: fields.get(name) for name in ("email", "lastname", "guest")}
+            data: Any = Customer(**told)
         else:
             buyer = fields.get("buyer")
             embedded = Customer(**buyer) if buyer else None
@@ -163,10 +164,10 @@ class PeopleTable(RawTable):
 
 @attrs.frozen
 class HouseholdTable(PeopleTable):
-    """People of one e-mail are one row, told by the one of the greatest key."""
+    """People of one e-mail are one row, told by the one of the greatest key; guests come last."""
 
     def rank(self, record: Record) -> str:
-        return record.key.zfill(10)
+        return f"{int(not record.data.guest)}{record.key.zfill(10)}"
 
 
 @attrs.frozen

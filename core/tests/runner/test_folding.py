@@ -23,8 +23,8 @@ def home(bench: Any) -> Any:
     return bench
 
 
-def put(home: Any, key: str, email: str, name: str) -> None:
-    home.shop.put("customers", key, email=email, lastname=name, version="1")
+def put(home: Any, key: str, email: str, name: str, *, guest: bool = False) -> None:
+    home.shop.put("customers", key, email=email, lastname=name, guest=guest, version="1")
 
 
 def rows(home: Any) -> list[tuple[str, str]]:
@@ -61,6 +61,20 @@ def test_a_higher_record_that_comes_later_takes_the_row_over(home: Any) -> None:
     put(home, "2", "ADA@example.com", "Two")
     home.run()
     assert [("ADA@example.com", "Two")] == rows(home)
+
+
+def test_a_rank_that_changes_while_the_row_does_not_decides_who_tells_it(home: Any) -> None:
+    put(home, "1", "ada@example.com", "One")
+    put(home, "2", "ada@example.com", "Two", guest=True)
+    home.run()
+    assert [("ada@example.com", "One")] == rows(home)
+    put(home, "2", "ada@example.com", "Two")
+    home.run()
+    assert [("ada@example.com", "Two")] == rows(home)
+    put(home, "2", "ada@example.com", "Two", guest=True)
+    home.run()
+    home.run(reconcile=True)
+    assert [("ada@example.com", "One")] == rows(home)
 
 
 def test_explaining_names_the_record_that_tells_the_row(home: Any) -> None:

@@ -187,3 +187,22 @@ def test_ids_sort_by_their_time() -> None:
 def test_the_tables_have_no_rowids(state: SqliteState) -> None:
     tables = state.query("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
     assert [] == [name for name, sql in tables if not sql.endswith("WITHOUT ROWID")]
+
+
+def test_whose_row_leaves_with_another_keeps_nothing_else_of_that_one(state: SqliteState) -> None:
+    other, accounts = KEY._replace(key="2"), {"table": "accounts"}
+    links = {
+        KEY: Link("12x1", rank="2", natural="new"),
+        KEY._replace(**accounts): Link("11x1"),
+        other: Link("12x1", rank="1", natural="old"),
+        other._replace(**accounts): Link("11x1"),
+        other._replace(table="cards"): Link("5x1"),
+    }
+    state.add_links(links.items())
+    state.part("customers", KEY, links[KEY])
+    assert [KEY._replace(**accounts), KEY] == [
+        place for place, _ in state.links_of("shop", "customers", "1")
+    ]
+    assert [(other._replace(table="cards"), "5x1")] == [
+        (place, link.id) for place, link in state.links_of("shop", "customers", "2")
+    ]
