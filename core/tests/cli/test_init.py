@@ -1,6 +1,8 @@
 import tomllib
 from typing import Any
 
+import pytest
+
 
 def test_the_first_config_names_what_is_installed(desk: Any) -> None:
     desk.file.unlink()
@@ -88,3 +90,123 @@ def test_where_any_name_is_a_table_flows_are_offered_to_be_chosen_from(desk: Any
     assert (there / "crosstie.toml").read_text("utf-8").count("\n# [flows.") == 2
     assert "\n[flows.parcels]\n" in (there / "b" / "crosstie.toml").read_text("utf-8")
     assert "flows.people" not in (there / "b" / "crosstie.toml").read_text("utf-8")
+
+
+TOLD = ("--from", "drawer", "--to", "drawer")
+FOLDERS = ("--set", "drawer.folder=shop", "--set", "drawer-2.folder=crm")
+
+
+def test_what_systems_tell_of_themselves_stands_in_the_config(desk: Any) -> None:
+    desk.file.unlink()
+    told = ("--set", "drawer.mood=telling", "--secret", "drawer.token=TOKEN")
+
+    assert desk.call("init", *TOLD, *FOLDERS, *told, TOKEN="opensesame").exit_code == 0
+
+    text = desk.file.read_text("utf-8")
+    assert "# for ***,\n# and �[2Jfor people\n[systems.drawer]" in text
+    assert "# slower is safer\npause = 0\n# or quicker\n# timeout" in text
+    table = (
+        '[systems.drawer.labels]\n# "loose" ends\n"a.b" = "say \\"x\\"\\u007f"\n# more\n# c = ""'
+    )
+    assert table in text
+    assert '# only some\n# filters = { status = ["in"] }' in text
+    labels = tomllib.loads(text)["systems"]["drawer"]["labels"]
+    assert labels == {"a.b": 'say "x"\x7f'}
+    desk.people(1)
+    assert desk.call("run", TOKEN="opensesame").exit_code == 0
+
+
+def test_what_the_options_say_wins_over_what_a_system_tells(desk: Any) -> None:
+    desk.file.unlink()
+    given = ("--set", "drawer.mood=telling", "--set", 'drawer.labels={"c": "mine"}')
+
+    assert desk.call("init", *TOLD, *FOLDERS, *given).exit_code == 0
+
+    system = tomllib.loads(desk.file.read_text("utf-8"))["systems"]["drawer"]
+    assert (system["labels"], system["pause"]) == ({"c": "mine"}, 0)
+
+
+@pytest.mark.parametrize(
+    ("mood", "why"),
+    [
+        (("drawer.mood=down",), "https://drawer.example/?key=***: nobody there"),
+        (("drawer.mood=telling", "drawer.pause=1"), "*** does not open it"),
+    ],
+)
+def test_a_system_that_cannot_be_looked_at_is_told_and_the_config_written(
+    desk: Any, mood: tuple[str, ...], why: str
+) -> None:
+    desk.file.unlink()
+    told = (*(part for one in mood for part in ("--set", one)), "--secret", "drawer.token=TOKEN")
+
+    result = desk.call("init", *TOLD, *FOLDERS, *told, TOKEN="opensesame")
+
+    assert (result.exit_code, result.stderr) == (1, f"drawer: {why}\n")
+    text = desk.file.read_text("utf-8")
+    assert f"# It could not be looked at: {why}" in text
+    assert ('"loose" ends' in text) == (len(mood) == 2)
+    assert ["people"] == list(tomllib.loads(text)["flows"])
+    assert "opensesame" not in text
+
+
+def test_every_mistake_in_the_options_is_told_at_once_and_nothing_written(desk: Any) -> None:
+    there = desk.folder / "new"
+    wrong = ("dresser.folder=x", "drawer.flder=x", "drawer.mood=wel", "drawer.pause=-1")
+    sets = [part for one in (*wrong, "drawer.token=abc") for part in ("--set", one)]
+
+    result = desk.call("init", "--folder", str(there), *TOLD, *sets, "--secret", "drawer.token=NO")
+
+    assert (result.exit_code, there.exists()) == (2, False)
+    assert result.stderr.splitlines() == [
+        "--set dresser.folder: there will be no system 'dresser'; did you mean 'drawer'?",
+        "--set drawer.flder: unknown setting; did you mean 'folder'?",
+        "drawer: mood: expected one of 'well', 'down', 'locked', 'hanging', 'buggy', 'quiet',"
+        " 'telling', found the text \"wel\"",
+        "drawer: pause cannot be less than nothing, not -1",
+        "drawer: token: a secret does not stand in the config: put it into an environment variable"
+        ' and write { env = "NAME" }, or into a file and write { file = "path" }',
+        "drawer: token: the environment variable 'NO' is not set",
+    ]
+
+
+def test_an_option_that_names_no_setting_is_wrong_usage(desk: Any) -> None:
+    desk.file.unlink()
+    for wrong in ("drawer", "drawer=1", "drawer.folder", "drawer.folder="):
+        result = desk.call("init", *TOLD, "--set", wrong)
+        assert (result.exit_code, "expected SYSTEM.SETTING=…" in result.stderr) == (2, True)
+
+
+def test_a_secret_may_be_in_a_file(desk: Any) -> None:
+    desk.file.unlink()
+    (desk.folder / "token").write_text("opensesame\n", "utf-8")
+
+    result = desk.call("init", *TOLD, *FOLDERS, "--secret", "drawer.token=./token")
+
+    assert result.exit_code == 0
+    assert 'token = { file = "./token" }' in desk.file.read_text("utf-8")
+
+
+def test_what_the_options_leave_out_is_left_to_be_filled_in(desk: Any) -> None:
+    desk.file.unlink()
+
+    result = desk.call("init", *TOLD, "--set", "drawer.folder=shop")
+
+    assert (result.exit_code, "fill it in, then: crosstie check" in result.stdout) == (0, True)
+    text = desk.file.read_text("utf-8")
+    assert '\nfolder = "shop"\n' in text
+    assert '\n# folder = ""      # a path, as text\n' in text
+
+
+def test_a_system_has_the_name_that_its_connector_says_is_usual(desk: Any) -> None:
+    plugin = desk.folder / "crosstie_plugins.py"
+    text = plugin.read_text("utf-8")
+    named = text.replace('= "drawer"\n', '= "drawer"\n    usual_name: ClassVar[str] = "chest"\n', 1)
+    plugin.write_text(named, "utf-8")
+    desk.file.unlink()
+
+    desk.call("init", "--from", "drawer", "--to", "drawer")
+
+    written = desk.file.read_text("utf-8")
+    assert "[systems.chest]" in written
+    assert "[systems.chest-2]" in written
+    assert 'read  = "chest.people"\nwrite = "chest-2.people"' in written

@@ -17,6 +17,7 @@ import attrs
 import click
 
 from crosstie import (
+    Advice,
     Checkpoint,
     Env,
     Finding,
@@ -53,6 +54,12 @@ class Drawer:
     )
     pause: int = setting("Milliseconds that each record takes", default=0)
     timeout: timedelta = setting("Of one look", default=timedelta(seconds=1))
+    labels: dict[str, str] = setting("What stands on it", default=attrs.Factory(dict))
+
+    @pause.validator
+    def _check_pause(self, _: Any, pause: int) -> None:
+        if pause < 0:
+            raise ValueError(f"pause cannot be less than nothing, not {pause}")
 
     def connect(self, env: Env) -> "Quiet":
         if self.mood == "down":
@@ -97,7 +104,17 @@ class Opened(Quiet):
 
 @attrs.frozen
 class Telling(Quiet):
-    """It tells its fields: those of the table loose and of everything called people."""
+    """It tells of itself, and the fields of the table loose and of everything called people."""
+
+    def introduce(self, use: Mapping[str, frozenset[str]]) -> Iterable[Advice]:
+        yield Advice(f"for {self.drawer._key()},\nand \x1b[2Jfor {', '.join(sorted(use))}")
+        yield Advice("slower is safer", "pause", 0)
+        yield Advice("or quicker", "timeout", "2s", chosen=False)
+        yield Advice('"loose" ends', "labels", {"a.b": 'say "x"\x7f'})
+        yield Advice("more", "labels", {"c": ""}, chosen=False)
+        yield Advice("only some", "filters", {"status": ["in"]}, flow="people", chosen=False)
+        if self.drawer.pause:
+            raise UnavailableError(f"{self.drawer._key()} does not open it")
 
     def streams(self) -> Mapping[str, Any]:
         return {**super().streams(), "people": LabelledSheet("people", self.drawer)}
