@@ -31,7 +31,7 @@ def introduce(
     yield Advice(f"vtiger {crm.session.version}")
     if "Currency" in needed(use, rules):
         yield Advice(f"currencies: {_currencies(crm)}")
-    values = dict(crm.defaults)
+    values, named = dict(crm.defaults), set(crm.defaults)
     if "orders" in tables_written(use):
         for setting, (name, text) in BESIDES.items():
             there, wanted = _creatable(crm, name), getattr(rules, setting)
@@ -44,9 +44,10 @@ def introduce(
     for module in _modules(crm, needed(use, rules)):
         for advice in _mandatory(crm, module):
             values |= advice.value if advice.chosen else {}
+            named |= set(advice.value)
             yield advice
     for finding in findings(attrs.evolve(crm, defaults=values), rules, use, address):
-        if finding.level != "ok":
+        if finding.level != "ok" and finding.text.partition(" ")[0] not in named:
             yield Advice(f"note: {finding.text}")
 
 
