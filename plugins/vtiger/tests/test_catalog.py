@@ -8,7 +8,8 @@ import pytest
 
 from crosstie import Record, Ref, RejectedError, Row, Write, Written
 from crosstie.commerce import Currency, Product
-from crosstie_vtiger.sandbox import VtigerSandbox
+from crosstie.sandbox import Reply, Server
+from crosstie_vtiger.sandbox import VtigerSandbox, operation
 
 D = Decimal
 EUR = Currency(code="EUR", name="Euro", symbol="€", rate=D(1))
@@ -39,7 +40,7 @@ def mapped(table: Any, data: Any, key: str = "7") -> Row:
     return row
 
 
-@pytest.mark.feature("V18")
+@pytest.mark.feature("V18", "V19")
 def test_a_product_has_its_basic_information(products: Any) -> None:
     assert mapped(products, PEN) == {
         "productcode": "PEN-1",
@@ -182,3 +183,114 @@ def test_many_currencies_are_all_read(currencies: Any) -> None:
             "Currency", {"currency_code": f"C{number}", "defaultid": "0", "deleted": "0"}
         )
     assert [["21x121"]] == [list(ids) for ids in currencies.find([{"currency_code": "c119"}])]
+
+
+def dollars(sandbox: VtigerSandbox, **told: Any) -> str:
+    """A dollar of vtiger's own; returns its id."""
+    usual = {"currency_name": "Dollars", "currency_code": "USD", "currency_symbol": "$"}
+    flags = {"currency_status": "Active", "conversion_rate": "1.3", "defaultid": "0", "deleted": 0}
+    return sandbox.seed("Currency", {**usual, **flags, **told})
+
+
+class TestTheSettingCurrencies:
+    """It says which of vtiger's currencies stands for a code."""
+
+    @pytest.mark.feature("V83")
+    def test_it_chooses_between_currencies_of_one_code(
+        self, connect: Any, clerk: Any, sandbox: VtigerSandbox
+    ) -> None:
+        dollars(sandbox)
+        chosen = dollars(sandbox, currency_name="Dollars of the shop")
+        live = connect(currencies={"usd": chosen})
+        assert [[chosen]] == live.tables()["currencies"].find([{"currency_code": "USD"}])
+        later = attrs.evolve(clerk, live=live)
+        assert Written(chosen) == later.put("currencies", "2", USD)
+
+    @pytest.mark.feature("V83")
+    def test_it_may_name_one_with_another_code_or_one_that_is_inactive(
+        self, connect: Any, clerk: Any, sandbox: VtigerSandbox
+    ) -> None:
+        chosen = dollars(sandbox, currency_code="US$", currency_status="Inactive")
+        later = attrs.evolve(clerk, live=connect(currencies={"USD": chosen}))
+        assert Written(chosen) == later.put("currencies", "2", USD)
+        record = sandbox.records("Currency")[1]
+        assert ("Active", "US$") == (record["currency_status"], record["currency_code"])
+        assert 2 == sandbox.count("Currency")
+
+    def test_one_that_is_not_there_sets_what_needs_it_aside(
+        self, connect: Any, sandbox: VtigerSandbox
+    ) -> None:
+        currencies = connect(currencies={"USD": "21x9"}).tables()["currencies"]
+        assert [[]] == currencies.find([{"currency_code": "USD"}])
+        [answer] = currencies.write([Write(None, mapped(currencies, USD), "2", "once")])
+        assert isinstance(answer, RejectedError)
+        assert "`currencies` names 21x9 for USD, and vtiger's currencies are 21x1 EUR" == str(
+            answer
+        )
+        assert 1 == sandbox.count("Currency")
+
+    def test_one_that_was_linked_before_gives_way(
+        self, connect: Any, clerk: Any, sandbox: VtigerSandbox
+    ) -> None:
+        clerk.put("currencies", "2", USD)
+        before = clerk.links["currencies", "2"]
+        chosen = dollars(sandbox, currency_name="Dollars of the shop")
+        later = attrs.evolve(clerk, live=connect(currencies={"USD": chosen}))
+        answer = later.put("currencies", "2", USD)
+        assert Written(chosen, moved={before: chosen}) == answer
+        wrong = attrs.evolve(clerk, live=connect(currencies={"USD": "21x9"}))
+        assert isinstance(wrong.put("currencies", "2", USD), RejectedError)
+
+
+@pytest.mark.parametrize("status", ["Inactive", None])
+def test_a_currency_that_the_user_may_not_create_or_activate_concerns_itself_only(
+    currencies: Any, server: Server, sandbox: VtigerSandbox, status: str | None
+) -> None:
+    if status:
+        dollars(sandbox, currency_status=status)
+    denied = b'{"success":false,"error":{"message":"denied","code":"ACCESS_DENIED"}}'
+    deed = "revise" if status else "create"
+    server.fail("answer", matches=operation(deed), reply=Reply(200, denied))
+    writes = [Write(None, mapped(currencies, one), "1", "once") for one in (USD, EUR)]
+    refused, linked = currencies.write(writes)
+    assert isinstance(refused, RejectedError)
+    assert "user 'admin' may neither create nor activate one" in str(refused)
+    assert "Settings > Configuration > Currencies" in str(refused)
+    assert Written("21x1") == linked
+
+
+@pytest.mark.feature("V15", "V17")
+def test_codes_that_differ_in_case_are_one_product(
+    products: Any, clerk: Any, sandbox: VtigerSandbox
+) -> None:
+    """vtiger compares them so, and a product is recorded if its code is not there yet."""
+    clerk.put("products", "1", attrs.evolve(PEN, code="aB-1"))
+    [[found]] = products.find([{"productcode": "AB-1 "}])
+    assert clerk.links["products", "1"] == found
+    assert isinstance(clerk.put("products", "2", attrs.evolve(PEN, code="AB-1")), Written)
+    assert ["AB-1"] == [record["productcode"] for record in sandbox.records("Products")]
+
+
+def test_of_products_with_one_code_the_one_on_sale_tells_it_and_then_the_newest(
+    products: Any,
+) -> None:
+    def rank(key: str, active: bool | None) -> str:
+        told: str = products.rank(Record(key, attrs.evolve(PEN, active=active)))
+        return told
+
+    assert rank("9", True) < rank("10", True)
+    assert rank("100", False) < rank("9", True)
+    assert rank("100", None) < rank("9", True)
+
+
+@pytest.mark.parametrize("length", [40, 41])
+def test_a_code_of_forty_characters_is_kept_and_a_longer_one_set_aside(
+    clerk: Any, products: Any, sandbox: VtigerSandbox, length: int
+) -> None:
+    long = attrs.evolve(PEN, code="x" * length)
+    if length > 40:
+        with pytest.raises(RejectedError, match="vtiger keeps 40"):
+            mapped(products, long)
+        return
+    clerk.put("products", "1", long)
+    assert "x" * 40 == sandbox.records("Products")[0]["productcode"]
