@@ -17,7 +17,8 @@ def content(crm: Crm, modules: Sequence[str] | None) -> dict[str, list[dict[str,
     """Records by module, in an order that depends on nothing but their content.
 
     Without `modules`: all entity modules and currencies that have records. Empty fields are left
-    out, references are told as what they point to.
+    out, references are told as what they point to. Leads that were converted are gone, as they are
+    from queries.
     """
     names = modules or [
         name
@@ -26,7 +27,11 @@ def content(crm: Crm, modules: Sequence[str] | None) -> dict[str, list[dict[str,
     ]
     return {
         name: sorted(
-            (_told(crm, crm.modules[name], at) for at in crm.shelves[name].rows),
+            (
+                _told(crm, crm.modules[name], at)
+                for at in crm.shelves[name].rows
+                if name != "Leads" or at not in crm.converted
+            ),
             key=lambda record: json.dumps(record, sort_keys=True),
         )
         for name in names
@@ -39,7 +44,7 @@ def _told(crm: Crm, module: Module, at: int) -> dict[str, Any]:
         line_module = crm.modules["LineItem"]
         lines = [_fields(crm, line_module, row) for row in rows_of(crm, at)]
         told["LineItems"] = [_without(line, "parent_id") for line in lines]
-    if at in crm.prices:
+    if module.name == "Products" and at in crm.prices:
         own = crm.prices[at]["own"]
         told["currency"] = _pointed(crm, Field("", "reference", refers_to=("Currency",)), own)
     return told
