@@ -1,4 +1,4 @@
-"""Exports: products and customers in one go, with progress, cut off anywhere and continued."""
+"""Exports: in one go, with progress, cut off anywhere and continued, also to a CRM that moved."""
 
 import signal
 import time
@@ -10,7 +10,9 @@ import pytest
 
 from crosstie.cli.telling import bar
 from crosstie.options import Progress, RunOptions
+from crosstie.project import open_project
 from crosstie.running import run
+from crosstie.sandbox import serve
 from crosstie_prestashop.sandbox import Shop
 
 PEOPLE = ("Leads", "Contacts")
@@ -132,3 +134,29 @@ def test_an_order_in_a_currency_that_cannot_be_linked_is_set_aside_and_the_other
     assert all("vtiger has no currency" in aside[key] for key in foreign)
     assert all("may neither create nor activate one" in aside[key] for key in foreign)
     assert ("completed", len(shop) - len(aside)) == (orders.status, orders.counts["created"])
+
+
+@pytest.mark.feature("V63")
+def test_the_connection_may_be_edited_later_and_nothing_is_written_twice(
+    tie: Callable[..., Any], made_up: Callable[..., Shop]
+) -> None:
+    """The CRM moves, the key is renewed and another user writes: what is linked stays linked."""
+    tied = tie(made_up(30, 20))
+    tied.run()
+    before = tied.content()
+    tied.crm.add_user("sync", "another key")
+    with serve(tied.crm) as moved:
+        text = tied.config.read_text()
+        for old, new in {
+            tied.crm_server.url: f"{moved.url}/",
+            'username = "admin"': 'username = "sync"',
+            'access_key = { env = "CRM_KEY" }': 'access_key = { env = "NEW_KEY" }',
+        }.items():
+            assert old in text
+            text = text.replace(old, new)
+        tied.config.write_text(text)
+        project = open_project(tied.config, {**tied.environment, "NEW_KEY": "another key"})
+        reports = list(run(project, (), RunOptions(full=True)))
+    assert {"completed"} == {report.status for report in reports}
+    assert {0} == {report.counts["created"] + report.counts["updated"] for report in reports}
+    assert before == tied.content()

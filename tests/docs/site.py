@@ -12,7 +12,7 @@ from mkdocs.structure.files import File, Files
 from tests.docs.blocks import ROOT
 from tests.docs.interface import page
 from tests.docs.reference import offers, table
-from tests.features import IDS, claims
+from tests.features import IDS, claims, settled
 
 from crosstie.testing import promise
 
@@ -40,20 +40,24 @@ def features() -> str:
     claimed: dict[str, list[str]] = {}
     for path, name in claims(ROOT):
         claimed.setdefault(name, []).append(path.relative_to(ROOT).as_posix())
-    parts = ["# Coverage of the feature list", _counted(claimed)]
+    reasons = {name: why for _, name, why in settled(ROOT)}
+    parts = ["# Coverage of the feature list", _counted(claimed, reasons)]
     for letter, names in groupby(IDS, key=lambda name: name[0]):
         listed = list(names)
         rows = [(one, _tests(claimed[one])) for one in listed if one in claimed]
-        left = [one for one in listed if one not in claimed]
+        left = [one for one in listed if one not in claimed and one not in reasons]
         parts += [f"## {letter}: {PRODUCTS[letter]}", f"{len(rows)} of {len(listed)} are claimed."]
         parts += [table(("row", "claimed by"), rows)] if rows else []
+        told = [(one, reasons[one]) for one in listed if one in reasons]
+        parts += [table(("row", "why no test claims it"), told)] if told else []
         parts += [f"No test claims {', '.join(left)}."] if left else []
     return "\n\n".join(parts) + "\n"
 
 
-def _counted(claimed: Mapping[str, list[str]]) -> str:
+def _counted(claimed: Mapping[str, list[str]], reasons: Mapping[str, object]) -> str:
     return (
-        f"{len(claimed)} of {len(IDS)} rows are claimed by tests.\n"
+        f"{len(claimed)} of {len(IDS)} rows are claimed by tests, {len(reasons)} are settled in "
+        "pages.\n"
         "A test claims the rows that it proves with `@pytest.mark.feature`; `make features` lists "
         "the others.\nRows that are met only in a screen or inside the shop come with those."
     )
