@@ -42,7 +42,7 @@ class NewFiles:
             with os.fdopen(number, "w", encoding="utf-8") as file:
                 file.write(text)
         except FileExistsError:
-            raise ConfigError([f"{path}: is there already, and init overwrites nothing"]) from None
+            raise ConfigError([f"{path}: is there already, and nothing is overwritten"]) from None
         except OSError as error:
             raise ConfigError([f"{path}: cannot be written: {error.strerror}"]) from error
 

@@ -61,6 +61,10 @@ class NewSystem:
     def mistakes_in(self, name: str, value: Any, values: Values) -> Sequence[str]:
         """What is wrong with a value for one of the settings, as the config would tell it."""
         mistakes = Mistakes(self.name)
+        text = value.reveal() if isinstance(value, Secret) else value
+        if isinstance(text, str) and any("\ud800" <= letter <= "\udfff" for letter in text):
+            mistakes.add((), name, "this is not UTF-8 text")
+            return mistakes.texts
         if isinstance(value, Secret):
             return ()
         found = values.read([self.settings[name]], {name: value}, (), mistakes)

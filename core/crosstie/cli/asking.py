@@ -39,15 +39,17 @@ def _answer(system: NewSystem, setting: Setting, folder: Path) -> Any:
     secret = setting.type is Secret
     click.echo(f"  {clean(setting.doc)}{_hint(setting)}")
     while True:
-        given: Any = _prompted(setting, system.given)
-        if secret and (variable := VARIABLE.fullmatch(given)):
+        text = _prompted(setting, system.given)
+        given: Any
+        if secret and (variable := VARIABLE.fullmatch(text)):
             given = {"env": variable[1]}
-        elif secret:
-            given = Secret(given) if given else system.given[setting.name]
+        elif text:
+            given = Secret(text) if secret else from_text(setting.type, text)
+        elif secret and setting.name in system.given:
+            given = system.given[setting.name]
         else:
-            given = from_text(setting.type, given)
-        values = Values(folder, os.environ)
-        mistakes = system.mistakes_in(setting.name, given, values)
+            continue  # nothing but blanks
+        mistakes = system.mistakes_in(setting.name, given, Values(folder, os.environ))
         if not mistakes:
             return given
         for mistake in mistakes:

@@ -210,3 +210,23 @@ def test_a_system_has_the_name_that_its_connector_says_is_usual(desk: Any) -> No
     assert "[systems.chest]" in written
     assert "[systems.chest-2]" in written
     assert 'read  = "chest.people"\nwrite = "chest-2.people"' in written
+
+
+def test_one_system_alone_is_looked_at_too(desk: Any) -> None:
+    desk.file.unlink()
+    given = ("--set", "drawer.folder=shop", "--set", "drawer.mood=telling")
+
+    assert desk.call("init", "--from", "drawer", *given).exit_code == 0
+
+    text = desk.file.read_text("utf-8")
+    assert "# slower is safer" in text
+    assert ["systems"] == list(tomllib.loads(text))
+
+
+def test_what_is_no_text_is_refused(desk: Any) -> None:
+    desk.file.unlink()
+
+    result = desk.call("init", "--from", "drawer", "--set", "drawer.folder=\udcff")
+
+    assert (result.exit_code, result.stderr) == (2, "drawer: folder: this is not UTF-8 text\n")
+    assert not desk.file.exists()
