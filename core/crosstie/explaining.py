@@ -28,6 +28,7 @@ from crosstie.state import Aside, Outcome, State
 AS_WRITTEN = "this is what was last written"
 DIFFERS = "this differs from what was last written: the next run that reads it writes it"
 NEVER = "this flow has not written it yet"
+SHARED = "this is one row with {key}, which tells it"
 
 
 @attrs.frozen(kw_only=True)
@@ -154,7 +155,18 @@ def _mapped(
     mark = state.fingerprints(flow.name, [key]).get(key)
     same = mark is not None and mark.hash == digest(mapper.rank(record) + text)
     standing = NEVER if mark is None else AS_WRITTEN if same else DIFFERS
+    if same and (teller := _teller(state, mapper, key)) != key:
+        standing = SHARED.format(key=teller)
     return attrs.evolve(told, row=json.loads(text), standing=standing)
+
+
+def _teller(state: State, mapper: Mapper, key: str) -> str:
+    """The key of the record that tells the row of this one, see `crosstie.folding`."""
+    place = (mapper.sink, mapper.table.name)
+    link = state.links(mapper.source, mapper.stream, *place, [key]).get(key)
+    shared = state.ranked_links(*place, naturals=(), ids=[link.id]) if link else ()
+    ranks = [(theirs.rank, other) for other, theirs in shared]
+    return max(ranks)[1].key if ranks else key
 
 
 def _plain(data: Any) -> Any:

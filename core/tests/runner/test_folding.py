@@ -6,6 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crosstie.explaining import explain
+
 HOUSEHOLDS = """
 [flows.households]
 read = "shop.customers"
@@ -84,6 +86,14 @@ def test_explaining_names_the_record_that_tells_the_row(home: Any) -> None:
     with home.project().state() as state:
         outcomes = [one.outcome for one in state.outcomes("shop", "customers", "1")]
     assert ["unchanged, one row with 2, which tells it"] == outcomes
+    put(home, "3", "ada@example.com", "Three")
+    home.run()
+    told = {key: explain(home.project(), "shop.customers", key) for key in "123"}
+    assert [
+        "this is one row with 3, which tells it",
+        "this is one row with 3, which tells it",
+        "this is what was last written",
+    ] == [one.mapped[0].standing for one in told.values()]
 
 
 def test_who_leaves_takes_the_row_along_only_when_telling_it(home: Any) -> None:
