@@ -65,7 +65,7 @@ def person_of(crm: Crm, record: Record) -> dict[str, Any]:
         "phone": fit(crm, phone, 50, "phone"),
         "mobile": fit(crm, mobile, 50, "mobile"),
         "emailoptout": flag(_opted_out(customer)),
-        COMPANY: fit(crm, customer.company or None, NAME, COMPANY),
+        COMPANY: fit(crm, (customer.company or "").strip() or None, NAME, COMPANY),
     }
     return {**known(row), **_mailing(crm, customer.address)}
 

@@ -106,10 +106,9 @@ class ContactRows(ModuleTable):
     def _from(self, lead: Mapping[str, Any]) -> dict[str, Any]:
         """What a Lead has that a Contact can have."""
         fields = self.crm.module(self.module).fields
-        told = {IN_CONTACTS.get(name, name): value for name, value in lead.items()}
         return {
             name: value
-            for name, value in told.items()
+            for name, value in as_contact(lead).items()
             if name in fields and name not in NOT_TAKEN_ALONG and value is not None
         }
 
@@ -157,11 +156,8 @@ class LeadRows(ModuleTable):
 
     def show(self, ids: Sequence[str]) -> Sequence[Row | None]:
         """See `Shows`."""
-        return [
-            row
-            and {MODULE: self.module, **{IN_CONTACTS.get(name, name): row[name] for name in row}}
-            for row in super().show(ids)
-        ]
+        shown = super().show(ids)
+        return [row and {**as_contact(row), MODULE: self.module} for row in shown]
 
     def element(self, row: Row) -> dict[str, Any]:
         """See `ModuleTable`; some columns are shorter than those of Contacts."""
@@ -175,6 +171,11 @@ class LeadRows(ModuleTable):
 def as_lead(row: Row) -> dict[str, Any]:
     """A row with the names that its fields have in Leads."""
     return {IN_LEADS.get(name, name): row[name] for name in row}
+
+
+def as_contact(row: Row) -> dict[str, Any]:
+    """A Lead's row with the names that its fields have in Contacts."""
+    return {IN_CONTACTS.get(name, name): row[name] for name in row}
 
 
 def contact_of(crm: Crm, lead_id: str, element: Mapping[str, Any]) -> str:

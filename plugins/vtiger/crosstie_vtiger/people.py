@@ -55,8 +55,7 @@ class AccountPersons(ModuleTable):
     def show(self, ids: Sequence[str]) -> Sequence[Row | None]:
         """See `Shows`, with the field names of a person where they differ."""
         return [
-            row
-            and {**row, MODULE: self.module, "email": row["email1"], COMPANY: row["accountname"]}
+            row and {**row, MODULE: self.module, EMAIL: row["email1"], COMPANY: row["accountname"]}
             for row in super().show(ids)
         ]
 
