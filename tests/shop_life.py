@@ -2,27 +2,27 @@
 
 ::
 
-    life = ShopLife(shop, clock)
+    life = ShopLife(shop, clock, seed=4)
     for _ in range(180):
         life.day()
 
-A day has some of what happens in shops (`CHANCES`), each at a time of its own, and ends in the
-evening. `deleted` and `gone` are what a CRM may go on knowing afterwards.
+A day has some of what happens in shops (`CHANCES`), each at its time, and ends in the evening.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
+
+from tests.shop_goods import Goods
 
 from crosstie.testing import SimulatedClock
 from crosstie_prestashop.sandbox import (
     Shop,
     add_address,
-    change_product,
     change_state,
     delete_address,
     delete_customer,
-    delete_product,
     edit_address,
     edit_customer,
     leave_cart,
@@ -47,22 +47,23 @@ EURO, DOLLAR = 1, 2
 class ShopLife:
     """A shop in which something happens every day, from eight in the morning (UTC) on.
 
-    `deleted` are the e-mails of customers who were deleted, `gone` the codes under which deleted
-    products were ever sold, `logins` counts what no one outside the shop can see.
+    `told` is all that was ever said of firms and addresses, `logins` counts what nobody outside the
+    shop can see.
     """
 
-    def __init__(self, shop: Shop, clock: SimulatedClock, seed: int = 4) -> None:
+    def __init__(self, shop: Shop, clock: SimulatedClock, seed: int) -> None:
         self.shop = shop
-        self.deleted: set[str] = set()
-        self.gone: set[str] = set()
+        self.told: set[str] = {"FR", "1 rue de Rivoli", *FIRMS}
         self.logins = 0
         self._clock = clock
         self._dice = Random(seed)
+        self.goods = Goods(shop, self._dice)
         self._morning = clock.now().replace(hour=8)
         self._to_come: dict[int, list[int]] = {}
         self._people = 0
+        self._deleted: set[str] = set()
         self._may_return: set[str] = set()
-        self._codes = {key: {self._code(key)} for key in shop["products"]}
+        self._emails: dict[int, set[str]] = {}
 
     def day(self) -> None:
         """Live one day, up to its evening."""
@@ -97,7 +98,7 @@ class ShopLife:
     def log_in(self) -> None:
         """A customer looks around and leaves a cart behind."""
         if person := self._registered():
-            leave_cart(self.shop, person, self._goods())
+            leave_cart(self.shop, person, self.goods.some())
             self.logins += 1
 
     def order(self) -> None:
@@ -161,21 +162,22 @@ class ShopLife:
     def edit(self) -> None:
         """A customer's data change."""
         if person := self._registered():
-            change = self._dice.choice(
-                (
-                    {"firstname": self._dice.choice(FIRST)},
-                    {"lastname": self._dice.choice(LAST)},
-                    {"company": self._dice.choice((*FIRMS, ""))},
-                    {"newsletter": self._dice.choice("01")},
-                    {"birthday": f"19{self._dice.randrange(50, 99)}-02-03"},
-                )
-            )
-            edit_customer(self.shop, person, **change)
+            changes = {
+                "firstname": self._dice.choice(FIRST),
+                "lastname": self._dice.choice(LAST),
+                "company": self._dice.choice((*FIRMS, "")),
+                "newsletter": self._dice.choice("01"),
+                "birthday": f"19{self._dice.randrange(50, 99)}-02-03",
+            }
+            field = self._dice.choice(list(changes))
+            edit_customer(self.shop, person, **{field: changes[field]})
 
     def change_email(self) -> None:
         """A customer moves to an e-mail that nobody has or had."""
         if person := self._registered():
-            edit_customer(self.shop, person, email=self._new_email())
+            email = self._new_email()
+            self._emails[person].add(email)
+            edit_customer(self.shop, person, email=email)
 
     def move(self) -> None:
         """A customer adds, changes or deletes an address; the account's own time stays."""
@@ -188,59 +190,36 @@ class ShopLife:
         if not present or chance < 0.4:
             self._address(person)
         elif chance < 0.9:
-            edit_address(self.shop, self._dice.choice(present), **self._place())
+            edit_address(self.shop, self._dice.choice(present), in_place=False, **self._place())
         else:
             delete_address(self.shop, self._dice.choice(present))
 
     def delete_person(self) -> None:
         """A customer who never ordered is deleted, some only in name."""
-        orders = self.shop["orders"]
-        idle = [
-            key
-            for key in self._of_kind(guest=False)
-            if not list(orders.with_value("id_customer", key))
-        ]
-        if idle:
+        orders, people = self.shop["orders"], self._of_kind(guest=False)
+        if idle := [key for key in people if not list(orders.with_value("id_customer", key))]:
             person = self._dice.choice(idle)
             softly = self._dice.random() < 0.3
-            self.deleted.add(self.email_of(person))
+            self._deleted |= self._emails[person]
             if not softly:
                 self._may_return.add(self.email_of(person))
             delete_customer(self.shop, person, softly=softly)
 
-    def edit_product(self) -> None:
-        """A product gets another price, name or code, or is taken off the shelf."""
-        product = self._dice.choice(list(self.shop["products"]))
-        chance = self._dice.random()
-        if chance < 0.5:
-            cents = self._dice.randrange(100, 9000)
-            change_product(self.shop, product, price=f"{cents / 100:.6f}")
-        elif chance < 0.7:
-            name = f"Thing {self._dice.randrange(1000)}"
-            names = [{"id": "1", "value": name}, {"id": "2", "value": name}]
-            change_product(self.shop, product, name=names)
-        elif chance < 0.85:
-            change_product(self.shop, product, reference=f"NEW-{product}-{len(self._codes)}")
-            self._codes[product].add(self._code(product))
-        else:
-            change_product(self.shop, product, active=self._dice.choice("01"))
+    @property
+    def deleted(self) -> set[str]:
+        """The e-mails that deleted customers ever had, and nobody has now."""
+        people = self._of_kind(guest=False) + self._of_kind(guest=True)
+        return self._deleted - {self.email_of(key) for key in people}
 
-    def add_product(self) -> None:
-        """There is something new to buy."""
-        products = self.shop["products"]
-        fresh = products.plain(1) | {"id": 0, "reference": f"FRESH-{products.last_id + 1}"}
-        now = self.shop.now()
-        key = products.insert(fresh | {"date_add": now, "date_upd": now})
-        self._codes[key] = {self._code(key)}
-
-    def delete_product(self) -> None:
-        """A product is no longer sold; the first one stays, from which new ones are copied."""
-        product = self._dice.choice(list(self.shop["products"])[1:])
-        combinations = self.shop["combinations"]
-        variants = combinations.with_value("id_product", product)
-        self.gone |= self._codes.pop(product)
-        self.gone |= {combinations.value(key, "reference") for key in variants}
-        delete_product(self.shop, product)
+    @property
+    def left(self) -> dict[str, set[str]]:
+        """What those have now who had an e-mail, or a product's code, formerly."""
+        people = [(self.email_of(key), self._emails[key]) for key in self.shop["customers"]]
+        found: dict[str, set[str]] = {}
+        for now, ever in people + self.goods.codes():
+            for former in ever - {now}:
+                found.setdefault(former.casefold(), set()).add(now.casefold())
+        return found
 
     def email_of(self, customer: int) -> str:
         """A customer's e-mail as it is compared."""
@@ -251,7 +230,11 @@ class ShopLife:
 
     def _register(self, email: str, **options: Any) -> int:
         first, last = self._dice.choice(FIRST), self._dice.choice(LAST)
-        return register_customer(self.shop, email=email, firstname=first, lastname=last, **options)
+        person = register_customer(
+            self.shop, email=email, firstname=first, lastname=last, **options
+        )
+        self._emails[person] = {email.casefold()}
+        return person
 
     def _new_email(self) -> str:
         self._people += 1
@@ -273,37 +256,29 @@ class ShopLife:
         city, postcode = self._dice.choice(TOWNS)
         phone = f"+331{self._dice.randrange(10**7, 10**8)}" if self._dice.random() < 0.7 else ""
         street = f"{self._dice.randrange(1, 99)} rue Neuve"
-        return {"city": city, "postcode": postcode, "phone": phone, "address1": street}
+        place = {"city": city, "postcode": postcode, "phone": phone, "address1": street}
+        self.told.update(place.values())
+        return place
 
     def _address(self, person: int) -> None:
         add_address(self.shop, person, **self._place())
 
-    def _goods(self) -> list[tuple[int, int]]:
-        chosen = self._dice.sample(list(self.shop["products"]), self._dice.choice((1, 1, 2, 3)))
-        return [(product, self._dice.choice((1, 1, 2))) for product in chosen]
-
     def _order(self, person: int) -> None:
         first, *others = self._dice.choice(PATHS)
         currency = self._dice.choice((EURO, EURO, DOLLAR))
-        order = place_order(self.shop, person, self._goods(), state=first, currency=currency)
+        order = place_order(self.shop, person, self.goods.some(), state=first, currency=currency)
         if others:
             self._to_come[order] = others
 
     def _refundable(self) -> int:
         """An order that was paid for and of which nothing has come back yet."""
-        value, slips = self.shop["orders"].value, self.shop["order_slip"]
-        paid = [
-            key
-            for key in self.shop["orders"]
-            if value(key, "invoice_number") != "0" and not list(slips.with_value("id_order", key))
-        ]
-        return self._dice.choice(paid) if paid else 0
-
-    def _code(self, product: int) -> str:
-        return str(self.shop["products"].value(product, "reference") or f"#presta_{product}")
+        orders, slips = self.shop["orders"], self.shop["order_slip"]
+        paid = [key for key in orders if orders.value(key, "invoice_number") != "0"]
+        whole = [key for key in paid if not list(slips.with_value("id_order", key))]
+        return self._dice.choice(whole) if whole else 0
 
 
-CHANCES = {
+CHANCES: dict[Callable[[ShopLife], None], float] = {
     ShopLife.register: 0.35,
     ShopLife.come_back: 0.05,
     ShopLife.log_in: 0.5,
@@ -318,8 +293,8 @@ CHANCES = {
     ShopLife.change_email: 0.1,
     ShopLife.move: 0.2,
     ShopLife.delete_person: 0.08,
-    ShopLife.edit_product: 0.2,
-    ShopLife.add_product: 0.03,
-    ShopLife.delete_product: 0.03,
+    lambda life: life.goods.edit(): 0.2,
+    lambda life: life.goods.add(): 0.03,
+    lambda life: life.goods.delete(): 0.03,
 }
 """What may happen on a day, and how probable each of it is."""
