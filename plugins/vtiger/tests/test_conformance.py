@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 import attrs
+import pytest
 
 from crosstie import Clock, Ref, Secret
 from crosstie.commerce import Currency, Customer, Order, OrderLine, OrderState, Product
@@ -65,6 +66,7 @@ class TestCustomersWhoHaveOrdered(TestCustomers):
         return attrs.evolve(super().data(number, text), has_ordered=True)
 
 
+@pytest.mark.full
 class TestProducts(VtigerRig, TableConformance):
     table = "products"
     stream = "products"
@@ -118,11 +120,13 @@ class TestOrders(VtigerRig, TableConformance):
         return records(sandbox, "SalesOrder")
 
 
+@pytest.mark.full
 class TestOrdersWithPotentials(TestOrders):
     def settings(self, url: str) -> Mapping[str, Any]:
         return {**super().settings(url), "create_potential": True}
 
 
+@pytest.mark.full
 class TestPotentials(TestOrders):
     """Written by a flow of their own, whose names change with the number that is in them."""
 
@@ -138,6 +142,7 @@ class TestPotentials(TestOrders):
         return records(sandbox, "Potentials")
 
 
+@pytest.mark.full
 class TestAnyModule(VtigerRig, TableConformance):
     table = "Leads"
     match = ("email",)
