@@ -6,6 +6,7 @@ A stream that can re-read single records has `get`, a table that takes many rows
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -90,6 +91,69 @@ class Ranks(Protocol):
     def rank(self, record: Record) -> str:
         """Of the records of one row the one with the greatest rank tells it; the others are only
         linked to it. Never empty.
+        """
+
+
+@runtime_checkable
+class OnlyCreates(Protocol):
+    """A table whose rows are never changed, because the system has no way to."""
+
+    @property
+    def only_creates(self) -> bool:
+        """True: rows are created without a look-up; `write` returns a `ConflictError`, with the
+        system's own words, for one that is there already. `find` is asked after lost answers only.
+        """
+
+
+@runtime_checkable
+class Exact(Protocol):
+    """A table whose natural keys are compared as they are, with case and blanks."""
+
+    @property
+    def exact(self) -> bool:
+        """True: two keys that differ in anything are two rows."""
+
+
+@attrs.frozen(slots=True)
+class Limits:
+    """What may be sent at once by a run over a range of dates.
+
+    The last day is at most `years` calendar years after the first, unless the flow says
+    ``windows = true``; the first is at most `back` years ago, unless it says ``older = true``.
+    Each of `filters` has to be chosen, in the config or on the command line.
+    With `one_language`, a source whose records may be in several languages has to be set to one.
+    """
+
+    years: int
+    back: int
+    filters: tuple[str, ...] = ()
+    one_language: bool = False
+
+
+@runtime_checkable
+class Limited(Protocol):
+    """A table that takes what a run over a range of dates selects, within limits."""
+
+    @property
+    def limits(self) -> Limits:
+        """The limits; every run of a flow into this table keeps to them, or is refused."""
+
+
+@runtime_checkable
+class Zoned(Protocol):
+    """A connected system that knows its time zone: dates without a time are meant in it."""
+
+    def time_zone(self) -> ZoneInfo:
+        """The zone; it may be asked for. Raises a `FlowError` where it cannot be known."""
+
+
+@runtime_checkable
+class Speaks(Protocol):
+    """A connected system whose records may be in several languages."""
+
+    def languages(self) -> Sequence[str]:
+        """ISO 639-1 codes of the active languages that records are told in: one where the user
+        has chosen one. Raises a `FlowError` where they cannot be known.
         """
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from crosstie.abilities import Maps, Ranks
+from crosstie.abilities import Exact, Maps, Ranks
 from crosstie.canonical import canonical, digest, natural_key
 from crosstie.commerce import VOCABULARY, vocabulary_name
 from crosstie.config import FlowConfig
@@ -113,7 +113,9 @@ class Mapper:
         row = self.row(record)
         text = canonical(row)
         rank = self.rank(record)
-        natural, row_key = natural_key(row, self.match, f"{self.sink}.{self.table.name}")
+        exact = isinstance(self.table, Exact) and self.table.exact
+        place = f"{self.sink}.{self.table.name}"
+        natural, row_key = natural_key(row, self.match, place, exact=exact)
         return Candidate(
             key=LinkKey(self.source, self.stream, record.key, self.sink, self.table.name),
             row=row,

@@ -34,8 +34,10 @@ def digest(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def natural_key(row: Row, fields: tuple[str, ...], table: str) -> tuple[str, dict[str, Any]]:
-    """The folded natural key of a row, and its fields as they are.
+def natural_key(
+    row: Row, fields: tuple[str, ...], table: str, *, exact: bool = False
+) -> tuple[str, dict[str, Any]]:
+    """The natural key of a row, folded unless it is `exact`, and its fields as they are.
 
     Raises `MappingError` when one of the fields is missing or empty.
     """
@@ -47,7 +49,8 @@ def natural_key(row: Row, fields: tuple[str, ...], table: str) -> tuple[str, dic
                 f"{field} is empty, and {table} recognises its rows by {' and '.join(fields)}"
             )
         values[field] = value
-    return SEPARATOR.join(str(value).strip().casefold() for value in values.values()), values
+    texts = [str(value) for value in values.values()]
+    return SEPARATOR.join(texts if exact else [t.strip().casefold() for t in texts]), values
 
 
 def _ref(ref: Ref) -> Any:

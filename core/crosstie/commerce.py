@@ -81,7 +81,10 @@ class Customer:
 
 @attrs.frozen(slots=True, kw_only=True)
 class Product:
-    """Something that is sold; `price` is without tax in `currency`, per piece."""
+    """Something that is sold; `price` is without tax in `currency`, per piece.
+
+    `url` is its page in the shop, `image` the address of its main picture.
+    """
 
     code: str | None = None
     name: str | None = None
@@ -94,6 +97,7 @@ class Product:
     stock: int | None = None
     active: bool | None = None
     url: str | None = None
+    image: str | None = None
     created: datetime | None = None
     updated: datetime | None = None
 
@@ -172,6 +176,7 @@ class Order:
     the same names with `_without_tax` are without. All are in `currency.embedded.code`.
 
     ``total = products + shipping + wrapping - discounts_total``, to the cent.
+    `cart` is what it was ordered from.
     `payments`, `discounts` and `slips` are None unless the flow uses them and the source may
     read them. `lines` is empty for an order without rows.
     """
@@ -179,6 +184,7 @@ class Order:
     number: str
     reference: str | None = None
     customer: Ref | None = None
+    cart: Ref | None = None
     invoice_address: Address | None = None
     delivery_address: Address | None = None
     currency: Ref | None = None

@@ -18,9 +18,10 @@ from typing import Any
 import attrs
 
 from crosstie.config_flows import FlowConfig, FlowReader
+from crosstie.config_plain import shown
 from crosstie.config_shapes import TopTable
 from crosstie.config_systems import SystemConfig, SystemReader
-from crosstie.config_values import Values, shown
+from crosstie.config_values import Values
 from crosstie.connectors import Connector
 from crosstie.errors import ConfigError
 from crosstie.mistakes import Mistakes, suggestion

@@ -7,9 +7,10 @@ from typing import Any, Literal
 import attrs
 
 from crosstie.commerce import VOCABULARY
+from crosstie.config_plain import shown
 from crosstie.config_shapes import FlowTable, Place
 from crosstie.config_systems import NAME, NAME_RULE
-from crosstie.config_values import Values, shown
+from crosstie.config_values import Values
 from crosstie.connectors import Connector
 from crosstie.mistakes import Mistakes, suggestion
 from crosstie.plugins import Plugins

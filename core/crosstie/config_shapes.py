@@ -80,7 +80,6 @@ SHAPE_TEXTS: dict[Any, str] = {
     Place: '"system.name", such as "shop.customers"',
     Interval: f"{type_text(timedelta)}, or false",
     dict[str, Template]: "a table of texts or templates",
-    dict[str, tuple[str, ...]]: "a table of lists of texts",
 }
 
 

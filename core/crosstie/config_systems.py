@@ -7,7 +7,8 @@ from typing import Any
 
 import attrs
 
-from crosstie.config_values import Values, shown
+from crosstie.config_plain import shown
+from crosstie.config_values import Values
 from crosstie.connectors import Connector
 from crosstie.mistakes import Mistakes, suggestion
 from crosstie.plugins import Plugins

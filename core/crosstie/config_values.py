@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args
@@ -10,23 +11,26 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import attrs
 
+from crosstie.config_plain import (
+    WrongError,
+    each,
+    expected,
+    place,
+    plain,
+    shown,
+    template,
+    texts,
+    truth,
+    whole,
+)
 from crosstie.config_shapes import Interval, Place, shape_text
 from crosstie.mistakes import Mistakes, suggestion
 from crosstie.settings import Secret, Setting
-from crosstie.templates import Template, compile_template, constant
+from crosstie.templates import Template
 
 UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 LONGEST_DURATION = timedelta(days=3650)
 LARGEST_SECRET = 64 * 1024
-LONGEST_SHOWN = 60
-
-
-class _WrongError(ValueError):
-    """A value is not what it should be; `inner` has (field, text) for each wrong field in it."""
-
-    def __init__(self, text: str = "", inner: Sequence[tuple[str, str]] = ()) -> None:
-        super().__init__(text)
-        self.inner = inner
 
 
 @attrs.frozen
@@ -54,20 +58,23 @@ class Values:
         self._environ = environ
         self._readers: dict[Any, Callable[[Any], Any]] = {
             str: lambda value: self._text(value, str).text,
-            int: _int,
-            bool: _bool,
+            int: whole,
+            bool: truth,
             Decimal: self._decimal,
             timedelta: self._duration,
+            date: self._date,
+            datetime: self._moment,
             Path: self._path,
             ZoneInfo: self._zone,
             Secret: self._secret,
-            Place: _place,
+            Place: place,
             Interval: lambda value: value is not False and self._duration(value, Interval),
-            tuple[str, ...]: _texts,
-            dict[str, str]: lambda value: _each(value, dict[str, str], self._readers[str]),
-            dict[str, Template]: lambda value: _each(value, dict[str, Template], _template),
-            dict[str, tuple[str, ...]]: lambda value: _each(
-                value, dict[str, tuple[str, ...]], _texts
+            tuple[str, ...]: texts,
+            dict[str, str]: lambda value: each(value, dict[str, str], self._readers[str]),
+            object: plain,
+            dict[str, Template]: lambda value: each(value, dict[str, Template], template),
+            dict[str, tuple[str, ...]]: lambda value: each(
+                value, dict[str, tuple[str, ...]], texts
             ),
         }
 
@@ -89,7 +96,7 @@ class Values:
             try:
                 reader = self._readers.get(declared)
                 found[name] = reader(value) if reader else self._choice(value, declared)
-            except _WrongError as error:
+            except WrongError as error:
                 if not error.inner:
                     mistakes.add(where, name, str(error))
                 for field, text in error.inner:
@@ -105,14 +112,14 @@ class Values:
         if isinstance(value, str):
             return _Text(value, shown(value))
         if not isinstance(value, Mapping) or self._environ is None:
-            raise _WrongError(_expected(declared, value))
+            raise WrongError(expected(declared, value))
         if len(value) != 1 or not {"env", "file"} >= set(value):
             wrong = next((name for name in value if name not in {"env", "file"}), "")
             hint = suggestion(wrong, ["env", "file"], else_all=False)
-            raise _WrongError(f'expected {{ env = "NAME" }} or {{ file = "path" }}{hint}')
+            raise WrongError(f'expected {{ env = "NAME" }} or {{ file = "path" }}{hint}')
         ((source, name),) = value.items()
         if not isinstance(name, str):
-            raise _WrongError(f"{source}: {_expected(str, name)}")
+            raise WrongError(f"{source}: {expected(str, name)}")
         text = _from_environment(name, self._environ) if source == "env" else self._from_file(name)
         return _Text(text, f"what stands in the {_source(source, name)}")
 
@@ -120,20 +127,20 @@ class Values:
         path = self._beside(name, shown(name))
         try:
             if path.stat().st_size > LARGEST_SECRET:
-                raise _WrongError(f"the file {path} is larger than {LARGEST_SECRET} bytes")
+                raise WrongError(f"the file {path} is larger than {LARGEST_SECRET} bytes")
             text = path.read_bytes().decode()
         except OSError as error:
-            raise _WrongError(f"the file {path} cannot be read: {error.strerror}") from error
+            raise WrongError(f"the file {path} cannot be read: {error.strerror}") from error
         except UnicodeDecodeError:
-            raise _WrongError(f"the file {path} is not UTF-8 text") from None
+            raise WrongError(f"the file {path} is not UTF-8 text") from None
         text = text.removesuffix("\n").removesuffix("\r")
         if not text:
-            raise _WrongError(f"the file {path} is empty")
+            raise WrongError(f"the file {path} is empty")
         return text
 
     def _secret(self, value: Any) -> Secret:
         if isinstance(value, str):
-            raise _WrongError(
+            raise WrongError(
                 "a secret does not stand in the config: put it into an environment variable"
                 ' and write { env = "NAME" }, or into a file and write { file = "path" }'
             )
@@ -148,18 +155,39 @@ class Values:
             return Decimal(f"{value:f}")
         text = self._text(value, Decimal)
         if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text.text):
-            raise _WrongError(f"expected {shape_text(Decimal)}, found {text.shown}")
+            raise WrongError(f"expected {shape_text(Decimal)}, found {text.shown}")
         return Decimal(text.text)
 
     def _duration(self, value: Any, declared: Any = timedelta) -> timedelta:
         text = self._text(value, declared)
         match = re.fullmatch(r"([0-9]{1,12})(ms|[smhd])", text.text)
         if match is None:
-            raise _WrongError(f"expected {shape_text(declared)}, found {text.shown}")
+            raise WrongError(f"expected {shape_text(declared)}, found {text.shown}")
         seconds = int(match[1]) * timedelta(**{UNITS[match[2]]: 1}).total_seconds()
         if seconds > LONGEST_DURATION.total_seconds():
-            raise _WrongError(f"expected at most {LONGEST_DURATION.days}d, found {text.shown}")
+            raise WrongError(f"expected at most {LONGEST_DURATION.days}d, found {text.shown}")
         return timedelta(seconds=seconds)
+
+    def _date(self, value: Any) -> date:
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        text = self._text(value, date)
+        try:
+            return date.fromisoformat(text.text)
+        except ValueError:
+            raise WrongError(f"expected {shape_text(date)}, found {text.shown}") from None
+
+    def _moment(self, value: Any) -> datetime:
+        found: datetime | None = value if isinstance(value, datetime) else None
+        told = shown(value)
+        if found is None:
+            text = self._text(value, datetime)
+            told = text.shown
+            with suppress(ValueError):
+                found = datetime.fromisoformat(text.text)
+        if found is None or found.tzinfo is None:
+            raise WrongError(f"expected {shape_text(datetime)}, found {told}")
+        return found
 
     def _path(self, value: Any) -> Path:
         text = self._text(value, Path)
@@ -171,8 +199,8 @@ class Values:
             if text and "\0" not in text:
                 return self._folder / Path(text).expanduser()
         except RuntimeError as error:  # there is no such user, or nobody knows where home is
-            raise _WrongError(f"{error}, for {told}") from error
-        raise _WrongError(f"expected {shape_text(Path)}, found {told}")
+            raise WrongError(f"{error}, for {told}") from error
+        raise WrongError(f"expected {shape_text(Path)}, found {told}")
 
     def _zone(self, value: Any) -> ZoneInfo:
         text = self._text(value, ZoneInfo)
@@ -180,14 +208,12 @@ class Values:
             return ZoneInfo(text.text)
         except (LookupError, ValueError, OSError):
             hint = suggestion(text.text, available_timezones(), else_all=False)
-            raise _WrongError(
-                f"expected {shape_text(ZoneInfo)}, found {text.shown}{hint}"
-            ) from None
+            raise WrongError(f"expected {shape_text(ZoneInfo)}, found {text.shown}{hint}") from None
 
     def _choice(self, value: Any, declared: Any) -> str:
         text = self._text(value, declared)
         if text.text not in get_args(declared):
-            raise _WrongError(f"expected {shape_text(declared)}, found {text.shown}")
+            raise WrongError(f"expected {shape_text(declared)}, found {text.shown}")
         return text.text
 
 
@@ -195,96 +221,11 @@ def _from_environment(name: str, environ: Mapping[str, str]) -> str:
     text = environ.get(name)
     if text is None:
         hint = suggestion(name, environ, else_all=False)
-        raise _WrongError(f"the environment variable {name!r} is not set{hint}")
+        raise WrongError(f"the environment variable {name!r} is not set{hint}")
     if not text:
-        raise _WrongError(f"the environment variable {name!r} is empty")
+        raise WrongError(f"the environment variable {name!r} is empty")
     return text
 
 
 def _source(source: str, name: str) -> str:
     return f"environment variable {name!r}" if source == "env" else f"file {name!r}"
-
-
-def _expected(declared: Any, value: Any) -> str:
-    return f"expected {shape_text(declared)}, found {shown(value)}"
-
-
-def shown(value: Any) -> str:
-    """A TOML value in words, for the sentence that says that it is the wrong one."""
-    if value is None or isinstance(value, bool):
-        return {None: "nothing", True: "true", False: "false"}[value]
-    if isinstance(value, str):
-        return f'the text "{shorten(value)}"'
-    if isinstance(value, int | float | Decimal):
-        return f"the number {value}"
-    if isinstance(value, datetime):
-        return f"the time {value}" + ("" if value.tzinfo else ", which has no zone")
-    if isinstance(value, date | time):
-        return f"the {type(value).__name__} {value}"
-    return "a table" if isinstance(value, Mapping) else "a list"
-
-
-def shorten(text: str) -> str:
-    """A text as one line of at most 60 characters that can be seen."""
-    line = "".join(one if one.isprintable() else "�" for one in " ".join(text.split()))
-    return line if len(line) <= LONGEST_SHOWN else f"{line[: LONGEST_SHOWN - 1]}…"
-
-
-def _int(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise _WrongError(_expected(int, value))
-    return value
-
-
-def _bool(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise _WrongError(_expected(bool, value))
-    return value
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise _WrongError(_expected(tuple[str, ...], value))
-    for one in value:
-        if not isinstance(one, str):
-            raise _WrongError(f"{_expected(tuple[str, ...], one)} in it")
-    return tuple(value)
-
-
-def _each(value: Any, declared: Any, read: Callable[[Any], Any]) -> dict[str, Any]:
-    """Read every value of a table, with all mistakes in it at once."""
-    if not isinstance(value, Mapping):
-        raise _WrongError(_expected(declared, value))
-    found, wrong = {}, []
-    for name, one in value.items():
-        try:
-            found[name] = read(one)
-        except _WrongError as error:
-            wrong.append((name, str(error)))
-    if wrong:
-        raise _WrongError(inner=wrong)
-    return found
-
-
-def _template(value: Any) -> Template:
-    """A template, or a value that is always the same."""
-    if isinstance(value, str):
-        try:
-            return compile_template(value)
-        except ValueError as error:
-            raise _WrongError(f"{error}, in the template '{shorten(value)}'") from error
-    zoned = not isinstance(value, datetime) or value.tzinfo is not None
-    if isinstance(value, bool | int | date) and zoned:
-        return constant(value)
-    raise _WrongError(
-        "expected text, a template, a whole number, true or false, a date or a time with a zone,"
-        f" found {shown(value)}"
-    )
-
-
-def _place(value: Any) -> Place:
-    if isinstance(value, str):
-        system, dot, name = value.partition(".")
-        if system and dot and name:
-            return Place(system, name)
-    raise _WrongError(_expected(Place, value))

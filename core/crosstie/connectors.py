@@ -25,7 +25,7 @@ from typing import ClassVar, Protocol, TypeVar
 
 from crosstie.clock import Clock
 from crosstie.errors import RecordError
-from crosstie.http import Http, HttpAuth, Rate
+from crosstie.http import Http, HttpAuth, Rate, ToldRate
 from crosstie.records import Checkpoint, Record, Row, Selection, Write, Written
 from crosstie.settings import Secret
 
@@ -131,13 +131,14 @@ class Env(Protocol):
         *,
         auth: HttpAuth | None = None,
         headers: Mapping[str, str] | None = None,
-        rate: Rate | None = None,
+        rate: Rate | ToldRate | None = None,
     ) -> Http:
         """An HTTP client for this system: time-outs, retries, redaction; never follows redirects.
 
         It may be used from several threads; the core closes it.
         With `rate` its requests are spread, together with those of all other clients of this
-        system, in whichever process, so that the system's limit is kept.
+        system, in whichever process, so that the system's limit is kept; with a `ToldRate` they
+        rest when the system's answers say so.
         """
 
     def alone(self, name: str) -> AbstractContextManager[None]:
@@ -147,6 +148,13 @@ class Env(Protocol):
         `name` tells one such thing from another.
         """
 
+    def derive(self, text: str) -> bytes:
+        """32 bytes made of this text and the project's own secret: the same each time, on every
+        machine that has the secret, and nothing that anybody else could guess.
+
+        For codes that must come out the same when a deed is tried again.
+        """
+
     def redact(self, secret: Secret) -> None:
         """From now on take this secret out of logs and errors (a token got while running)."""
 
@@ -154,15 +162,15 @@ class Env(Protocol):
 class Connector(Protocol):
     """One kind of system: an attrs class whose fields are the settings.
 
-    `streams_offered` and `tables_offered` are the names that a config may use; None in
-    `tables_offered` stands for names known only to the system itself; such a connector may name
-    those that are there in any case in `tables_known`.
+    `streams_offered` and `tables_offered` are the names that a config may use; None stands for
+    names known only to the system itself; such a connector may name the tables that are there in
+    any case in `tables_known`.
     A connector may say in `usual_name` what its system is mostly called in a config (``shop``),
     for `crosstie init`; else that is its kind.
     """
 
     kind: ClassVar[str]
-    streams_offered: ClassVar[tuple[str, ...]]
+    streams_offered: ClassVar[tuple[str, ...] | None]
     tables_offered: ClassVar[tuple[str, ...] | None]
 
     def connect(self, env: Env) -> Live:

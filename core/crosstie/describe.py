@@ -14,7 +14,9 @@ def describe_kind(plugins: Plugins, kind: str) -> str:
     lines = [f"{kind}: {_summary(connector)}"]
     lines += _section("Settings", _settings(settings_of(connector)))
     if kind in plugins.sources:
-        lines += _section("Streams to read", connector.streams_offered)
+        streams = connector.streams_offered
+        told = ["those that the system itself has"] if streams is None else streams
+        lines += _section("Streams to read", told)
     if kind in plugins.sinks:
         offered = connector.tables_offered
         known = getattr(connector, "tables_known", ())

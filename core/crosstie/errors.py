@@ -17,6 +17,7 @@
         ├── MappingError         the record could not be mapped
         ├── AmbiguousError       several rows match: the user settles it
         ├── RejectedError        the system said no, with its reason
+        ├── ConflictError        it is there already, and is left as it is: not set aside
         ├── GoneError            the row to change is no longer in the sink
         ├── NotLinkedError       it points to a record that is not there yet
         └── UncertainError       it may have been done, and nobody knows
@@ -109,6 +110,16 @@ class RejectedError(RecordError):
     """The system refused this row for good; the text carries the system's own reason."""
 
     kind = "rejected"
+
+
+class ConflictError(RecordError):
+    """A row to create is there already, in a table whose rows are never changed.
+
+    It is reported with the system's own words; there is nothing to retry, so it is not set aside.
+    After a try whose answer was lost it means that this try was carried out.
+    """
+
+    kind = "conflict"
 
 
 class GoneError(RecordError):

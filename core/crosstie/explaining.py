@@ -105,7 +105,7 @@ def _place(project: Project, system_stream: str) -> tuple[str, str]:
         known = [f"{flow.source}.{flow.stream}" for flow in project.config.flows.values()]
         raise ConfigError([f"unknown stream {system_stream!r}{suggestion(system_stream, known)}"])
     offered = systems[system].connector.streams_offered
-    if stream not in offered:
+    if offered is not None and stream not in offered:
         raise ConfigError([f"{system} has no stream {stream!r}{suggestion(stream, offered)}"])
     return system, stream
 

@@ -147,7 +147,7 @@ def _flows(
     known: tuple[str, ...] = getattr(writes, "tables_known", ())
     tables = writes.tables_offered or known
     ranks = {name: rank for rank, name in enumerate(order)}
-    for stream in sorted(reads.streams_offered, key=lambda name: ranks.get(name, len(ranks))):
+    for stream in sorted(reads.streams_offered or (), key=lambda name: ranks.get(name, len(ranks))):
         if stream in tables or not tables:
             own = [one for one in told if one.flow == stream]
             # Where any name is a table, all flows are offered, to be chosen from.

@@ -4,13 +4,13 @@ import logging
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import attrs
 
 from crosstie.clock import Clock
 from crosstie.config import SystemConfig
-from crosstie.http import Http, HttpAuth, Rate
+from crosstie.http import Http, HttpAuth, Rate, ToldRate
 from crosstie.leasing import held
 from crosstie.project import Project
 from crosstie.redaction import Redaction
@@ -73,10 +73,12 @@ class SharedTurns:
 
     state: State
     system: str
-    rate: Rate
+    rate: Rate | ToldRate
 
     def take(self) -> float:
         """See `Turns`."""
+        if isinstance(self.rate, ToldRate):
+            return self.state.take_turn(self.system, timedelta(0), 1)
         return self.state.take_turn(self.system, self.rate.every, self.rate.burst)
 
     def rest(self, until: datetime) -> None:
@@ -106,8 +108,7 @@ class LentEnv:
     @property
     def memory(self) -> KeptMemory:
         """See `Env`."""
-        vault = Vault(self.project.config.state.with_suffix(".key"))
-        return KeptMemory(self.state, self.system, vault, self.project.redact, self.log)
+        return KeptMemory(self.state, self.system, self._vault, self.project.redact, self.log)
 
     @property
     def log(self) -> logging.Logger:
@@ -120,7 +121,7 @@ class LentEnv:
         *,
         auth: HttpAuth | None = None,
         headers: Mapping[str, str] | None = None,
-        rate: Rate | None = None,
+        rate: Rate | ToldRate | None = None,
     ) -> Http:
         """See `Env`."""
         if isinstance(auth, tuple):
@@ -134,6 +135,7 @@ class LentEnv:
             headers=headers,
             timeout=timeout_of(self.config.connector),
             turns=SharedTurns(self.state.shared(), self.system, rate) if rate else None,
+            told=rate if isinstance(rate, ToldRate) else None,
         )
         self.clients.append(client)
         return client
@@ -149,6 +151,14 @@ class LentEnv:
         state = self.state.shared()
         with held(state, project.clock, project.stop, lease, patience=PATIENCE, refused=refused):
             yield
+
+    def derive(self, text: str) -> bytes:
+        """See `Env`."""
+        return self._vault.derive(f"{self.system} {text}")
+
+    @property
+    def _vault(self) -> Vault:
+        return Vault(self.project.config.state.with_suffix(".key"))
 
     def redact(self, secret: Secret) -> None:
         """See `Env`."""

@@ -49,6 +49,8 @@ class PageWork:
             if record.deleted:
                 continue
             try:
+                if record.error is not None:
+                    raise record.error
                 candidate = self.mapper.candidate(record)
             except RecordError as error:
                 failed.append((record, error))

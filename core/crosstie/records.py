@@ -12,6 +12,8 @@ from typing import Any
 
 import attrs
 
+from crosstie.errors import RecordError
+
 Row = Mapping[str, Any]
 """Field name to value: text, Decimal, aware datetime, date, int, bool, None, Ref, list or dict."""
 
@@ -25,6 +27,8 @@ class Record:
     `version` changes whenever the source admits a change (a date, an etag); None if it has none.
     `deleted` is true when the source says that the record is gone or switched off for good.
     `raw` is the source's own answer without its secrets, for flows that use it.
+    `error` says why the source could not make sense of this record (a broken line of a file): it
+    is set aside with that, and `data` shows what there was.
     """
 
     key: str
@@ -32,6 +36,7 @@ class Record:
     version: str | None = None
     deleted: bool = False
     raw: Mapping[str, Any] | None = attrs.field(default=None, eq=False, repr=False)
+    error: RecordError | None = attrs.field(default=None, eq=False)
 
 
 @attrs.frozen(slots=True)
@@ -53,8 +58,8 @@ class Selection:
     `since` and `window` are never combined.
     `filters` holds names that the stream understands, each with the values that pass,
     such as ``{"status": ("shipped", "delivered")}``.
-    `uses` names the costly details the flow looks at (`payments`, `discounts`, `slips`), and
-    ``raw`` where it looks at the raw answer; a stream may leave the others unknown (None).
+    `uses` names the costly details the flow looks at (`payments`, `discounts`, `slips`, `image`),
+    and ``raw`` where it looks at the raw answer; a stream may leave the others unknown (None).
     """
 
     since: str | None = None

@@ -6,7 +6,7 @@ Made from the same declarations by which the config is read; what depends on oth
 
 import inspect
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -40,12 +40,15 @@ SCHEMAS: dict[Any, Schema] = {
     bool: {"type": "boolean"},
     Decimal: {"anyOf": [{"type": "integer"}, DECIMAL, ELSEWHERE]},
     timedelta: _or_elsewhere(DURATION),
+    date: _or_elsewhere({"type": "string", "format": "date"}),
+    datetime: _or_elsewhere({"type": "string", "format": "date-time"}),
     Path: _or_elsewhere(TEXT),
     ZoneInfo: _or_elsewhere(TEXT),
     Secret: ELSEWHERE,
     Place: PLACE,
     Interval: {"anyOf": [{"const": False}, DURATION, ELSEWHERE]},
     tuple[str, ...]: TEXTS,
+    object: {},
     dict[str, str]: {"type": "object", "additionalProperties": _or_elsewhere(TEXT)},
     dict[str, Template]: {"type": "object", "additionalProperties": TEMPLATE},
     dict[str, tuple[str, ...]]: {

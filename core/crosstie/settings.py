@@ -1,8 +1,9 @@
 """How a connector's settings are declared, and what types they may have.
 
 A setting is an attrs field made by `setting`; its type is one of text, int, bool, Decimal,
-timedelta (written "500ms", "30s", "5m", "24h", "2d"), Path, ZoneInfo, Secret, a Literal of texts,
-``tuple[str, ...]``, ``dict[str, str]``, or one of these with ``| None``.
+timedelta (written "500ms", "30s", "5m", "24h", "2d"), date, datetime (aware), Path, ZoneInfo,
+Secret, a Literal of texts, ``tuple[str, ...]``, ``dict[str, str]``,
+``dict[str, tuple[str, ...]]``, object (whatever JSON can say), or one of these with ``| None``.
 
 `settings_of` reads the declarations back, for the config, its schema and its description;
 `timeout_of`, `settle_of`, `workers_of` and `identity_of` tell what the four conventional fields
@@ -10,7 +11,8 @@ say (see `crosstie.connectors`).
 """
 
 import types
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -42,11 +44,15 @@ TYPE_TEXTS: dict[Any, str] = {
     bool: "true or false",
     Decimal: 'a decimal number in quotes, such as "10.5", or a whole number',
     timedelta: 'a duration such as "30s", "5m", "24h" or "2d"',
+    date: 'a date such as "2026-01-31"',
+    datetime: 'a time with its zone, such as "2026-01-31T10:00+01:00"',
     Path: "a path, as text",
     ZoneInfo: 'a time zone such as "Europe/Paris"',
     Secret: 'a secret, as { env = "NAME" } or { file = "path" }',
     tuple[str, ...]: "a list of texts",
     dict[str, str]: "a table of texts",
+    dict[str, tuple[str, ...]]: "a table of lists of texts",
+    object: "whatever JSON can say",
 }
 
 
@@ -117,9 +123,13 @@ def as_written(value: Any) -> Any:
     """A setting's value as JSON and TOML both write it: ``"30s"`` for half a minute."""
     if isinstance(value, timedelta):
         return _duration_text(value)
+    if isinstance(value, date):  # a datetime is one too
+        return value.isoformat()
     if isinstance(value, Decimal | Path | ZoneInfo):
         return str(value)
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, Mapping):
+        return {name: as_written(one) for name, one in value.items()}
+    return [as_written(one) for one in value] if isinstance(value, tuple | list) else value
 
 
 def _duration_text(value: timedelta) -> str:

@@ -8,6 +8,7 @@ the library when there is something to encrypt: few systems need that, and every
 
 # ruff: noqa: PLC0415 (imports inside functions, as said above)
 
+import hmac
 import os
 import tempfile
 from base64 import urlsafe_b64encode
@@ -19,6 +20,14 @@ import attrs
 
 from crosstie.errors import StateError
 from crosstie.settings import Secret
+
+KEY_LENGTH = 44
+"""Characters of 32 bytes in base 64."""
+
+NO_KEY = (
+    "{}: this is no key for secrets: put back a copy of the right one, "
+    "or delete it, and what was sealed with the right one is lost"
+)
 
 
 @attrs.frozen
@@ -32,19 +41,9 @@ class Vault:
         from cryptography.fernet import Fernet
 
         try:
-            if not self.key.exists():
-                self._make()
-            cipher = Fernet(self.key.read_bytes().strip())
-        except OSError as error:
-            raise StateError(
-                f"{self.key}: the key for secrets cannot be made or read ({error.strerror}): "
-                "check the rights of the file and its folder"
-            ) from error
+            cipher = Fernet(self._key())
         except ValueError:
-            raise StateError(
-                f"{self.key}: this is no key for secrets: put back a copy of the right one, "
-                "or delete it, and what was sealed with the right one is lost"
-            ) from None
+            raise StateError(NO_KEY.format(self.key)) from None
         return cipher.encrypt(secret.reveal().encode()).decode()
 
     def open(self, sealed: str) -> Secret | None:
@@ -61,6 +60,25 @@ class Vault:
                 f"{self.key}: the key for secrets cannot be read ({error.strerror}): "
                 "check the rights of the file"
             ) from error
+
+    def derive(self, text: str) -> bytes:
+        """32 bytes of this text that only this key makes; raises `StateError` as `seal` does."""
+        return hmac.digest(self._key(), f"derive {text}".encode("utf-8", "surrogatepass"), "sha256")
+
+    def _key(self) -> bytes:
+        """The key, made where there is none."""
+        try:
+            if not self.key.exists():
+                self._make()
+            key = self.key.read_bytes().strip()
+        except OSError as error:
+            raise StateError(
+                f"{self.key}: the key for secrets cannot be made or read ({error.strerror}): "
+                "check the rights of the file and its folder"
+            ) from error
+        if len(key) != KEY_LENGTH:
+            raise StateError(NO_KEY.format(self.key))
+        return key
 
     def _make(self) -> None:
         """Make the key whole or not at all; of several processes that try at once one does."""

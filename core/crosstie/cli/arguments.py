@@ -16,7 +16,9 @@ from crosstie.options import RunOptions
 from crosstie.plugins import load_plugins
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-WRITTEN_AS_JSON = (int, bool, tuple[str, ...], dict[str, str])
+WRITTEN_AS_JSON = (
+    int, bool, object, tuple[str, ...], dict[str, str], dict[str, tuple[str, ...]],
+)  # fmt: skip
 """Types of settings and parameters of which a command line gives the value as JSON."""
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}

@@ -8,7 +8,8 @@ What it promises, so that connectors need not think of it:
 - A write is tried again only where nothing can have been carried out: the connection was never
   made, or the server answered 429. Any other lost answer, a gateway's included, raises
   `UncertainError`.
-- With a rate, each request waits for its turn before it is sent, a retry too.
+- With a rate, each request waits for its turn before it is sent, a retry too; where the system's
+  answers tell the rate, all requests rest once none is left.
 - `Retry-After` (seconds or a date) is waited for in full. Where it asks for more than five
   minutes, waiting is left to the next run: `UnavailableError` says until when.
 - Every other status is the connector's to judge: it comes back as a `Response`. So does a 503 in
@@ -33,7 +34,7 @@ import httpx
 
 from crosstie.clock import Clock
 from crosstie.errors import RejectedError, SlowError, UnavailableError, UncertainError
-from crosstie.http.rate import LONGEST_WAIT, Turns, await_turn
+from crosstie.http.rate import LONGEST_WAIT, ToldRate, Turns, await_turn
 from crosstie.http.response import Response
 
 HttpAuth = httpx.Auth | tuple[str, str]
@@ -79,7 +80,8 @@ class Http:
     """An HTTP client for one system; usable from several threads.
 
     `timeout` (seconds) is for connecting and for each silence, `attempts` counts the first try
-    too, `largest` (bytes, after decompression) bounds a body, `turns` keep to a rate.
+    too, `largest` (bytes, after decompression) bounds a body, `turns` keep to a rate, which the
+    answers tell where it is a `told` one.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class Http:
         largest: int = LARGEST_ANSWER,
         transport: HttpTransport | None = None,
         turns: Turns | None = None,
+        told: ToldRate | None = None,
     ) -> None:
         self._clock = clock
         self._log = log
@@ -104,6 +107,7 @@ class Http:
         self._longest = 10 * timeout
         self._largest = largest
         self._turns = turns
+        self._told = told
         self._client = httpx.Client(
             base_url=self._address(base_url),
             auth=auth,
@@ -221,10 +225,14 @@ class Http:
                 _reason(error), slow=isinstance(error, httpx.TimeoutException)
             ) from error
         wait = _retry_after(answer.headers.get("retry-after"), self._clock.now())
+        if self._told is not None and (
+            answer.status == 429 or self._told.is_used_up(answer.headers)
+        ):
+            rest = self._told.rest(answer.headers, self._clock.now())
+            self._rest(rest)
+            wait = rest if wait is None and answer.status == 429 else wait
         if answer.status == 429:
-            if wait and self._turns is not None:
-                rest = timedelta(seconds=min(wait, LONGEST_REST))
-                self._turns.rest(self._clock.now() + rest)
+            self._rest(wait)
             raise _LostError("answered 429, too many requests", sent=False, wait=wait or 0.0)
         own_words = answer.content and "html" not in answer.headers.get("content-type", "")
         comes_back = wait is None or not request.extensions[IS_READ]
@@ -233,6 +241,12 @@ class Http:
                 f"answered {answer.status}", wait=wait or 0.0, slow=answer.status in TOO_SLOW
             )
         return answer
+
+    def _rest(self, seconds: float | None) -> None:
+        """Let all requests to the system wait."""
+        if seconds and self._turns is not None:
+            rest = timedelta(seconds=min(seconds, LONGEST_REST))
+            self._turns.rest(self._clock.now() + rest)
 
     def _receive(self, request: httpx.Request) -> Response:
         answer = self._client.send(request, stream=True)

@@ -1,6 +1,8 @@
 """Keeping a system's rate limit: requests wait for their turn before they are sent."""
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 import attrs
@@ -32,6 +34,42 @@ class Rate:
     def every(self) -> timedelta:
         """The distance of the requests after that, rounded up."""
         return -(-self.per // (self.requests - self.burst + 1))
+
+
+@attrs.frozen(slots=True)
+class ToldRate:
+    """A limit that the system's answers tell: so many requests are left until it is reset.
+
+    The names of the headers, in lower case: `remaining` (requests that are left) and `reset`
+    (when there will be more: Unix seconds by the system's clock, or seconds from now where
+    `counts_down`). Once none is left, all requests to the system rest until then.
+    """
+
+    remaining: str = "x-ratelimit-remaining"
+    reset: str = "x-ratelimit-reset"
+    counts_down: bool = False
+
+    def rest(self, headers: Mapping[str, str], now: datetime) -> float | None:
+        """Seconds until there are requests again; None where these headers do not tell."""
+        reset = headers.get(self.reset, "").strip()
+        if not reset.isdecimal():
+            return None
+        if self.counts_down:
+            return float(reset)
+        return max(0.0, float(reset) - time_of(headers, now).timestamp())
+
+    def is_used_up(self, headers: Mapping[str, str]) -> bool:
+        """Whether these headers say that no request is left."""
+        return headers.get(self.remaining, "").strip() == "0"
+
+
+def time_of(headers: Mapping[str, str], now: datetime) -> datetime:
+    """The time on the clock of the system that answered (`Date`), or ours where it has none."""
+    try:
+        told = parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, OverflowError):
+        return now
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
 
 
 class Turns(Protocol):

@@ -4,6 +4,7 @@ with closing(Surroundings()) as env:
     live = Acme(url=server.url, token=Secret("t")).connect(env)
 """
 
+import hmac
 import logging
 import threading
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 import attrs
 
 from crosstie.clock import Clock
-from crosstie.http import Http, HttpAuth, HttpTransport, Rate
+from crosstie.http import Http, HttpAuth, HttpTransport, Rate, ToldRate
 from crosstie.settings import Secret
 from crosstie.testing.clock import SimulatedClock
 
@@ -54,7 +55,7 @@ class Surroundings:
     log: logging.Logger = attrs.field(factory=lambda: logging.getLogger("crosstie.system"))
     timeout: float = 5.0
     transport: HttpTransport | None = None
-    rates: list[Rate] = attrs.field(factory=list)
+    rates: list[Rate | ToldRate] = attrs.field(factory=list)
     redacted: list[Secret] = attrs.field(factory=list)
     _clients: list[Http] = attrs.field(factory=list)
     _lock: threading.RLock = attrs.field(factory=threading.RLock)
@@ -65,7 +66,7 @@ class Surroundings:
         *,
         auth: HttpAuth | None = None,
         headers: Mapping[str, str] | None = None,
-        rate: Rate | None = None,
+        rate: Rate | ToldRate | None = None,
     ) -> Http:
         """See `Env`."""
         if rate is not None:
@@ -87,6 +88,10 @@ class Surroundings:
         """See `Env`."""
         with self._lock:
             yield
+
+    def derive(self, text: str) -> bytes:
+        """See `Env`: the project's secret here is ``secret``."""
+        return hmac.digest(b"secret", f"{self.system} {text}".encode(), "sha256")
 
     def redact(self, secret: Secret) -> None:
         """See `Env`."""

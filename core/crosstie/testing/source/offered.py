@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from crosstie.commerce import VOCABULARY
 from crosstie.records import Record, Selection
 from crosstie.testing.source.origin import Origin, SourceCase
@@ -28,6 +30,8 @@ class OfferedPromises(SourceCase):
         """
         project = origin.bench.project()
         offered = project.config.systems["system"].connector.streams_offered
+        if offered is None:
+            pytest.skip("its streams are known only to the system itself")
         with origin.bench.live() as live:
             streams = {name: stream.name for name, stream in live.streams().items()}
         twice = [name for name, times in Counter(offered).items() if times > 1]
