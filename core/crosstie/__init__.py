@@ -5,7 +5,6 @@ Everything a plugin needs is here; see `crosstie.connectors` for what to write,
 """
 
 from crosstie.abilities import (
-    Action,
     Advice,
     Batches,
     Checks,
@@ -13,6 +12,7 @@ from crosstie.abilities import (
     Discovers,
     Exact,
     Finding,
+    Forgets,
     Gets,
     Introduces,
     Lanes,
@@ -21,14 +21,13 @@ from crosstie.abilities import (
     ListsKeys,
     Maps,
     OnlyCreates,
-    Recalls,
     Receives,
-    Repeats,
     Shows,
     Snapshots,
     Speaks,
     Zoned,
 )
+from crosstie.actions import Action, Previews, Recalls, Repeats
 from crosstie.clock import Clock, SystemClock, poll
 from crosstie.connectors import Connector, Env, Live, Memory, Stream, Table, each
 from crosstie.errors import (
@@ -81,6 +80,7 @@ __all__ = [
     "Exact",
     "Finding",
     "FlowError",
+    "Forgets",
     "Gets",
     "GoneError",
     "Http",
@@ -98,6 +98,7 @@ __all__ = [
     "NotLinkedError",
     "OnlyCreates",
     "PluginError",
+    "Previews",
     "Rate",
     "Recalls",
     "Receives",

@@ -5,7 +5,7 @@ A stream that can re-read single records has `get`, a table that takes many rows
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -249,37 +249,9 @@ class Receives(Protocol):
         """
 
 
-class Action(Protocol):
-    """One deed: an attrs class whose fields are its parameters, declared with `setting`.
-
-    `on` is the kind of system it is done on; a config says ``system.name``.
-    """
-
-    name: ClassVar[str]
-    on: ClassVar[str]
-
-    def run(self, system: Any, once: str) -> Row:
-        """Do it on a connected system and tell what came of it, as plain values.
-
-        `once` is the same text each time the same deed is tried, and another for another deed.
-        Raises `RejectedError` when the system refuses, `UncertainError` when it may have been
-        done, and a `FlowError` when it certainly was not.
-        """
-
-
 @runtime_checkable
-class Repeats(Protocol):
-    """An action that may be asked for again with the same `once`: the system does it only once.
+class Forgets(Protocol):
+    """A connected system that keeps copies of its own on this machine, such as an outbox."""
 
-    True where `run` sends `once` as the system's own idempotency key.
-    """
-
-    repeats: ClassVar[bool]
-
-
-@runtime_checkable
-class Recalls(Protocol):
-    """An action that can tell whether it was done, after an answer that got lost."""
-
-    def recall(self, system: Any, once: str) -> Row | None:
-        """What came of the deed with this `once`, or None where the system knows of none."""
+    def forget(self, text: str) -> int:
+        """Erase every copy in which this text (an e-mail) stands; returns how many there were."""

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from crosstie.abilities import Recalls
+from crosstie.actions import Recalls
 from crosstie.canonical import canonical
 from crosstie.connectors import Live
 from crosstie.errors import (

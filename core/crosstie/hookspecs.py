@@ -9,7 +9,7 @@ from typing import Any
 
 import pluggy
 
-from crosstie.abilities import Action
+from crosstie.actions import Action
 from crosstie.connectors import Connector
 from crosstie.records import Record, Row
 

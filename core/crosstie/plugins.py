@@ -26,7 +26,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from crosstie import hookspecs
-from crosstie.abilities import Action
+from crosstie.actions import Action
 from crosstie.connectors import Connector
 from crosstie.errors import PluginError
 from crosstie.mistakes import suggestion

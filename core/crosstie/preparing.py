@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from crosstie.abilities import Action
+from crosstie.actions import Action
 from crosstie.canonical import canonical
 from crosstie.config import SystemConfig
 from crosstie.config_values import Values

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import attrs
 import pytest
 
-from crosstie.abilities import Action
 from crosstie.acting import act, settle
+from crosstie.actions import Action
 from crosstie.errors import UncertainError
 from crosstie.incoming import Request
 from crosstie.plugins import Plugins

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crosstie.abilities import Recalls
+from crosstie.actions import Recalls
 from crosstie.errors import CrosstieError
 from crosstie.records import Row
 from crosstie.testing.action.case import ONCE, Scene, Stage, shortened

@@ -1,0 +1,1 @@
+"""Send contacts, products and purchases to Connectif."""

@@ -1,0 +1,1 @@
+"""What the connectif plugin offers."""

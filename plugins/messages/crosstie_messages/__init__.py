@@ -1,0 +1,1 @@
+"""Send mail, SMS and signed webhooks."""
