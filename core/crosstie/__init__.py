@@ -59,6 +59,7 @@ from crosstie.paging import keyset_pages, link_pages, next_link, offset_pages, t
 from crosstie.parallel import ahead
 from crosstie.records import Checkpoint, Record, Ref, Row, Selection, Write, Written
 from crosstie.settings import Secret, setting
+from crosstie.spreadsheets import plain_cell, safe_cell
 
 __all__ = [
     "Action",
@@ -137,7 +138,9 @@ __all__ = [
     "next_link",
     "oauth2",
     "offset_pages",
+    "plain_cell",
     "poll",
+    "safe_cell",
     "setting",
     "token_pages",
 ]

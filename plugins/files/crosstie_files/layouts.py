@@ -2,14 +2,10 @@
 
 import csv
 import json
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
-DANGEROUS = "=+-@\t\r\n＝＋－＠"
-"""A cell that begins with one of these may be run as a formula by a spreadsheet."""
-
-NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+from crosstie import safe_cell
 
 
 def write_jsonl(out: TextIO, fields: Sequence[str], rows: Iterable[str]) -> None:
@@ -27,17 +23,11 @@ def write_csv(out: TextIO, fields: Sequence[str], rows: Iterable[str], delimiter
 
 
 def cell(value: Any) -> str:
-    """A value as the text of one cell; what a spreadsheet might run gets an apostrophe before it.
-
-    A plain number, such as -5.00 or +48600100200, is harmless and stays as it is.
-    """
+    """A value as the text of one cell; what a spreadsheet might run is neutralised."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
-    text = str(value)
-    if text[:1] in DANGEROUS and text and not NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
+    return safe_cell(str(value))
