@@ -12,7 +12,7 @@ import attrs
 
 from crosstie.errors import RecordError
 from crosstie.incoming import Event, Request
-from crosstie.records import Record, Row
+from crosstie.records import Record, Row, Selection
 
 
 @attrs.frozen(slots=True)
@@ -171,6 +171,14 @@ class ListsKeys(Protocol):
 
     def keys(self) -> Iterator[str]:
         """Yield the key of every record there is, in any order."""
+
+
+@runtime_checkable
+class Counts(Protocol):
+    """A stream that can tell cheaply how many records a selection has."""
+
+    def count(self, selection: Selection) -> int:
+        """The number of records that `read` yields for a selection with a window."""
 
 
 @runtime_checkable

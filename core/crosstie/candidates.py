@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from crosstie.abilities import Exact, Maps, Ranks
+from crosstie.abilities import Exact, Maps, OnlyCreates, Ranks
 from crosstie.canonical import canonical, digest, natural_key
 from crosstie.commerce import VOCABULARY, vocabulary_name
 from crosstie.config import FlowConfig
@@ -29,6 +29,7 @@ class Candidate:
     `rank` says which of several records tells their row, `told_by` the key of the one that does,
     `hands_over` that this one may have told it until its rank sank.
     `moved` are ids that the write has replaced.
+    With `again` it is sent although it was sent before.
     """
 
     key: LinkKey
@@ -49,6 +50,7 @@ class Candidate:
     rank: str = ""
     told_by: str | None = None
     hands_over: bool = False
+    again: bool = False
 
     def fail(self, error: RecordError) -> None:
         """This row is set aside with that error."""
@@ -97,12 +99,19 @@ class Mapper:
         return self.table if isinstance(self.table, Maps) else None
 
     @property
+    def only_creates(self) -> bool:
+        """Whether rows of the table are never changed."""
+        return isinstance(self.table, OnlyCreates) and self.table.only_creates
+
+    @property
     def uses(self) -> frozenset[str]:
         """The details of a record that the table or one of the flow's templates looks at."""
         wanted = self._maps.uses if self._maps else frozenset()
         if self.flow is None:
             return wanted
         templates = [*self.flow.set.values(), *self.flow.mark.values()]
+        if self.flow.filter is not None:
+            templates.append(self.flow.filter)
         if self.flow.mapping or any("raw" in template.variables for template in templates):
             wanted |= {"raw"}
         names = ("record", *VOCABULARY)
@@ -113,6 +122,7 @@ class Mapper:
         row = self.row(record)
         text = canonical(row)
         rank = self.rank(record)
+        skips = self.flow is not None and self.flow.on_match == "skip"
         exact = isinstance(self.table, Exact) and self.table.exact
         place = f"{self.sink}.{self.table.name}"
         natural, row_key = natural_key(row, self.match, place, exact=exact)
@@ -124,7 +134,7 @@ class Mapper:
             natural=natural,
             row_key=row_key,
             version=record.version,
-            only_create=self.flow is not None and self.flow.on_match == "skip",
+            only_create=skips or self.only_creates,
             rank=rank,
         )
 
@@ -152,15 +162,24 @@ class Mapper:
             row = self._guarded("mapping", lambda: mapping(record, so_far))
         return {**row, **self.rendered(self.flow.set, record, row)} if self.flow.set else row
 
+    def wants(self, record: Record) -> bool:
+        """Whether the flow's filter lets the record through; raises `MappingError`."""
+        template = self.flow.filter if self.flow else None
+        if template is None:
+            return True
+        try:
+            answer = template.render(_context(record))
+        except ValueError as error:
+            raise MappingError(f"filter = {template.source!r}: {error}") from error
+        if answer is not None and not isinstance(answer, bool):
+            raise MappingError(
+                f"filter = {template.source!r}: expected true or false, found {answer!r}"
+            )
+        return answer is True
+
     def rendered(self, templates: Mapping[str, Any], record: Record, row: Row) -> dict[str, Any]:
         """The values of the templates for one record; raises `MappingError` naming the field."""
-        context = {
-            "key": record.key,
-            "raw": record.raw,
-            "record": record.data,
-            "row": row,
-            vocabulary_name(type(record.data)): record.data,
-        }
+        context = {**_context(record), "row": row}
         values = {}
         for field, template in templates.items():
             try:
@@ -180,3 +199,13 @@ class Mapper:
             raise MappingError(
                 f"{self.sink}.{self.table.name}: {what} failed with {type(error).__name__}: {error}"
             ) from error
+
+
+def _context(record: Record) -> dict[str, Any]:
+    """What templates know of a record."""
+    return {
+        "key": record.key,
+        "raw": record.raw,
+        "record": record.data,
+        vocabulary_name(type(record.data)): record.data,
+    }

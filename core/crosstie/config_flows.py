@@ -19,6 +19,7 @@ from crosstie.settings import settings_of
 from crosstie.templates import Template
 
 KNOWN = ("key", "raw", "record", "row", *VOCABULARY)
+KNOWN_TO_FILTERS = ("key", "raw", "record", *VOCABULARY)
 KNOWN_WHEN_GONE = ("key",)
 
 
@@ -47,6 +48,10 @@ class FlowConfig:
     on_delete: Literal["keep", "mark", "delete"] = "keep"
     mark: Mapping[str, Template] = attrs.field(factory=dict)
     filters: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    filter: Template | None = None
+    windows: bool = False
+    older: bool = False
+    again: bool = False
 
 
 @attrs.frozen
@@ -73,6 +78,8 @@ class FlowReader:
             self.mistakes.add(where, None, f"a flow cannot be called that: {NAME_RULE}")
         found = self.values.read(settings_of(FlowTable), table, where, self.mistakes)
         self._check_places(where, found)
+        if (chosen := found.get("filter")) is not None:
+            self._check_templates(where, {"filter": chosen}, KNOWN_TO_FILTERS)
         self._check_templates((*where, "set"), found.get("set", {}), KNOWN)
         self._check_templates((*where, "mark"), found.get("mark", {}), KNOWN_WHEN_GONE)
         self._check_deletion(where, found, table)
@@ -164,4 +171,8 @@ def _flow(name: str, table: FlowTable, plugins: Plugins) -> FlowConfig:
         on_delete=table.on_delete,
         mark=table.mark,
         filters=table.filters,
+        filter=table.filter,
+        windows=table.windows,
+        older=table.older,
+        again=table.again,
     )

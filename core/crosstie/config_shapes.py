@@ -57,6 +57,18 @@ class FlowTable:
         "Which records to read: a name that the stream knows, with the values that pass",
         default=attrs.Factory(dict),
     )
+    filter: Template | None = setting(
+        "Which of them to write: an expression, {{ … }}, that is true for these", default=None
+    )
+    windows: bool = setting(
+        "Whether a range of dates longer than the table allows is sent in parts", default=False
+    )
+    older: bool = setting(
+        "Whether dates longer ago than the table allows may be chosen", default=False
+    )
+    again: bool = setting(
+        "Whether a run over dates sends again what was sent before, changed or not", default=False
+    )
     on_match: Literal["update", "skip"] = setting(
         "What becomes of a row that is there already: it follows the source, or is left alone",
         default="update",
@@ -78,6 +90,7 @@ class FlowTable:
 
 SHAPE_TEXTS: dict[Any, str] = {
     Place: '"system.name", such as "shop.customers"',
+    Template: "an expression, {{ … }}",
     Interval: f"{type_text(timedelta)}, or false",
     dict[str, Template]: "a table of texts or templates",
 }

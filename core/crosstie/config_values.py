@@ -72,6 +72,7 @@ class Values:
             tuple[str, ...]: texts,
             dict[str, str]: lambda value: each(value, dict[str, str], self._readers[str]),
             object: plain,
+            Template: template,
             dict[str, Template]: lambda value: each(value, dict[str, Template], template),
             dict[str, tuple[str, ...]]: lambda value: each(
                 value, dict[str, tuple[str, ...]], texts

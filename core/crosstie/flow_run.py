@@ -2,20 +2,19 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import attrs
 
-from crosstie.abilities import Gets, ListsKeys, Snapshots
 from crosstie.candidates import Mapper
 from crosstie.canonical import canonical
+from crosstie.choosing import EVERYTHING, Choice, Window, choose
 from crosstie.config import FlowConfig
-from crosstie.connectors import Live
-from crosstie.errors import CrosstieError, FlowError
-from crosstie.options import COUNTS, Progress, RunOptions, RunReport
+from crosstie.errors import ConfigError, CrosstieError, FlowError
+from crosstie.options import COUNTS, ENDS, Progress, RunOptions, RunReport
 from crosstie.pages import PageWork
 from crosstie.pools import Pools
-from crosstie.reading import pages_ahead, stream_of
+from crosstie.reading import Source
 from crosstie.records import Record, Selection
 from crosstie.recovery import recover
 from crosstie.sending import InterruptedRunError, Sending
@@ -42,41 +41,72 @@ class FlowRun:
     counts: Counter[str] = attrs.field(factory=Counter)
     work: PageWork = attrs.field(init=False)
     sending: Sending = attrs.field(init=False)
+    choice: Choice = EVERYTHING
     mode: str = "changes"
     total: int | None = None
     snapshot: bool = False
 
     def execute(self) -> RunReport:
         """Run; every `CrosstieError` ends up in the report, nothing else is caught."""
-        project, began = self.pools.project, time.monotonic()
-        run = new_id(project.clock.now())
         self.mode = self._mode()
+        began = time.monotonic()
         self.counts.update(dict.fromkeys(COUNTS, 0))
-        self.state.start_run(run, self.flow.name, self.mode)
-        if self.mode != "retry":
-            self.state.set_times(self.flow.name, started=project.clock.now())
-        status, error = "interrupted", None
+        failure: CrosstieError | None = None
         try:
+            table = self.sink.table(self.flow.table)
+            self.choice = choose(self.pools, self.flow, table, self.options)
+        except ConfigError as error:
+            return self._report("", "refused", str(error), began)
+        except CrosstieError as error:
+            failure = error
+        run = self._begin()
+        status, told = "interrupted", None
+        try:
+            if failure is not None:
+                raise failure
             self._check_once()
             self._prepare(run)
             self._all()
             status = "completed"
         except InterruptedRunError:
-            error = "asked to stop; the next run goes on from here"
-        except CrosstieError as caught:
-            status, error = "stopped", project.redact(str(caught))
+            told = "asked to stop; the next run goes on from here"
+        except CrosstieError as error:
+            status, told = "stopped", str(error)
         finally:
-            self.state.finish_run(run, status, self.counts, error)
-        seconds = time.monotonic() - began
+            told = told and self.pools.project.redact(told)
+            with self.state.transaction(None):
+                self.state.finish_run(run, status, self.counts, told)
+                if status == "completed":
+                    self.state.end_pass(run)
+        return self._report(run, status, told, began)
+
+    def _report(self, run: str, status: str, error: str | None, began: float) -> RunReport:
         return RunReport(
             run=run,
             flow=self.flow.name,
             mode=self.mode,
             status=status,
-            counts=dict(self.counts),
-            error=error,
-            seconds=seconds,
+            counts=dict(self.counts) if run else {},
+            error=error and self.pools.project.redact(error),
+            seconds=time.monotonic() - began,
         )
+
+    def _begin(self) -> str:
+        """Note that a run begins, or that an unfinished sending of the same selection goes on."""
+        state, now, token = self.state, self.pools.project.clock.now(), self.lease.token
+        asked = self.choice.text(self.options)
+        unfinished = state.unfinished_run(self.flow.name, asked) if asked else None
+        if unfinished is not None and self.options.limit is None:
+            run = unfinished.id
+            state.resume_run(run, token)
+            self.counts.update(unfinished.counts)
+            self.counts["read"] = sum(self.counts[outcome] for outcome in ENDS)
+        else:
+            run = new_id(now)
+            state.start_run(run, self.flow.name, self.mode, asked, token)
+        if self.mode != "retry":
+            state.set_times(self.flow.name, started=now)
+        return run
 
     def _mode(self) -> str:
         options = self.options
@@ -125,6 +155,8 @@ class FlowRun:
             mapper=mapper,
             now=project.clock.now,
             counts=self.counts,
+            sending=bool(self.choice.windows),
+            again=self.flow.again and bool(self.choice.windows),
         )
         self.sending = Sending(
             state=self.state,
@@ -135,19 +167,22 @@ class FlowRun:
             settle=settle_of(sink.connector),
             stopping=project.stop.is_set,
             commit=self.work.commit,
+            land=self.work.land,
         )
 
     def _all(self) -> None:
         recover(self.state.open_intents(self.lease.name), self.sending)
-        self.snapshot = self.pools.reader(self.flow.source).call(self._is_snapshot).result()
+        self.snapshot = self._source.is_snapshot()
         self.work.reconciling = self._whole and not self.snapshot
         self._retry()
-        if self.mode != "retry":
+        if self.choice.windows:
+            self._send()
+        elif self.mode != "retry":
             self._read()
 
-    def _is_snapshot(self, live: Live) -> bool:
-        stream = stream_of(live, self.flow.stream, self.flow.source)
-        return isinstance(stream, Snapshots) and stream.whole
+    @property
+    def _source(self) -> Source:
+        return Source(self.pools.reader(self.flow.source), self.flow.stream)
 
     @property
     def _whole(self) -> bool:
@@ -158,7 +193,7 @@ class FlowRun:
         """Deal again with set-aside records, re-read, so that old data never overwrites new."""
         keys = self._to_retry()
         for some in chunks(keys, REREAD):
-            records = self._reread(some)
+            records = self._source.reread(some, self.work.mapper.uses)
             if records is None:
                 if self.options.retry is None:
                     return  # it meets them again in a full pass
@@ -180,30 +215,22 @@ class FlowRun:
             return self.state.due_asides(name, now, mapper.source, mapper.sink)
         return [entry.key for entry in self.state.asides(name, asked)]
 
-    def _reread(self, keys: Iterable[str]) -> list[Record] | None:
-        wanted, uses = list(keys), self.work.mapper.uses
-
-        def get(live: Live) -> list[Record] | None:
-            stream = stream_of(live, self.flow.stream, self.flow.source)
-            return list(stream.get(wanted, uses)) if isinstance(stream, Gets) else None
-
-        return self.pools.reader(self.flow.source).call(get).result()
-
     def _read(self) -> None:
         whole = self._whole
-        selection = self._selection(whole)
+        since = None if self.snapshot else self._cursor("full " if whole else "")
+        selection = self._selection(since)
         if whole and selection.since is None:
             self.state.end_pass(self.flow.name)
-            self.total = self._count()
+            if self.options.count and self.options.limit is None and not self.choice.filters:
+                self.total = self._source.size()
         began, cursor = self.pools.project.clock.now(), None
         limit = self.options.limit
-        reader = self.pools.reader(self.flow.source)
-        with pages_ahead(reader, self.flow.stream, selection, limit) as pages:
+        with self._source.pages(selection, limit) as pages:
             for page in pages:
                 self._page(page.records, page.cursor, whole=whole)
                 cursor = page.cursor or cursor
         if whole and (limit is None or self.counts["read"] < limit):
-            if not self._filters():
+            if not self.choice.filters:
                 missed = self._truly_missed()
                 if not self.options.allow_deletions:
                     self._vanished().ask(missed)
@@ -215,31 +242,21 @@ class FlowRun:
                 self.state.set_times(self.flow.name, reconciled=began)
                 self.state.end_pass(self.flow.name)
 
-    def _count(self) -> int | None:
-        """How many records a whole pass will read, if somebody wants to know and it is cheap."""
-        if not self.options.count or self.options.limit is not None or self._filters():
-            return None
+    def _send(self) -> None:
+        """Send what a range of dates holds, without what an interrupted run has dealt with."""
+        selections = [self._selection(window=window) for window in self.choice.windows]
+        limit = self.options.limit
+        if self.options.count and limit is None:
+            self.total = self._source.count(selections)
+        for selection in selections:
+            left = None if limit is None else limit - self.counts["read"]
+            with self._source.pages(selection, left) as pages:
+                for page in pages:
+                    self._page(self.work.left(page.records))
 
-        def count(live: Live) -> int | None:
-            stream = stream_of(live, self.flow.stream, self.flow.source)
-            if not isinstance(stream, ListsKeys):
-                return None
-            keys = stream.keys()
-            return sum(1 for _ in keys)
-
-        return self.pools.reader(self.flow.source).call(count).result()
-
-    def _selection(self, whole: bool) -> Selection:
-        options, clock = self.options, self.pools.project.clock
-        window = None
-        if options.since or options.until:
-            beginning = clock.now().replace(year=1970, month=1, day=1)
-            window = (options.since or beginning, options.until or clock.now())
-        begins = window or self.snapshot
-        since = None if begins else self._cursor("full " if whole else "")
-        return Selection(
-            since=since, window=window, filters=self._filters(), uses=self.work.mapper.uses
-        )
+    def _selection(self, since: str | None = None, window: Window | None = None) -> Selection:
+        uses = self.work.mapper.uses
+        return Selection(since=since, window=window, filters=self.choice.filters, uses=uses)
 
     def _page(
         self, records: list[Record], cursor: str | None = None, *, whole: bool = False
@@ -249,7 +266,7 @@ class FlowRun:
         def finish() -> None:
             if whole:
                 self.state.see(self.flow.name, (record.key for record in records))
-            if cursor is not None and self.mode != "window" and not self.snapshot:
+            if cursor is not None and not self.work.sending and not self.snapshot:
                 self._set_cursor("full " if whole else "", cursor)
 
         self.sending.check_stop()
@@ -260,29 +277,17 @@ class FlowRun:
     def _truly_missed(self) -> list[str]:
         """Missed keys that a second look does not find either; what it finds is written."""
         missed = self._vanished().missed()
-        listed = self._listed(missed) if len(missed) > REREAD else None
+        listed = self._source.listed(missed) if len(missed) > REREAD else None
         gone = [] if listed is None else sorted(set(missed) - listed)
         for some in chunks(missed if listed is None else sorted(listed), REREAD):
-            found = self._reread(some) or []
+            found = self._source.reread(some, self.work.mapper.uses) or []
             if found:
                 self._page(found)
             gone += sorted(set(some) - {record.key for record in found})
         return gone
 
-    def _listed(self, keys: Sequence[str]) -> set[str] | None:
-        """Those of the keys that the stream lists, if it can list its keys."""
-
-        def present(live: Live) -> set[str] | None:
-            stream = stream_of(live, self.flow.stream, self.flow.source)
-            return set(keys).intersection(stream.keys()) if isinstance(stream, ListsKeys) else None
-
-        return self.pools.reader(self.flow.source).call(present).result()
-
     def _vanished(self) -> Vanished:
         return Vanished(self.flow, self.work.mapper, self.work, self.sending)
-
-    def _filters(self) -> dict[str, tuple[str, ...]]:
-        return {**self.flow.filters, **self.options.filters}
 
     def _cursor(self, purpose: str) -> str | None:
         return self.state.cursor(self.flow.name, self.flow.stream, purpose + self._selection_name())
@@ -292,5 +297,5 @@ class FlowRun:
         self.state.set_cursor(self.flow.name, self.flow.stream, name, cursor)
 
     def _selection_name(self) -> str:
-        filters = self._filters()
+        filters = self.choice.filters
         return canonical(filters) if filters else ""

@@ -1,7 +1,7 @@
 """What a run is asked to do, and what it tells."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 import attrs
 
@@ -15,29 +15,42 @@ COUNTS = (
     "deleted",
     "marked",
     "gone",
+    "conflict",
+    "filtered",
     "ignored",
     "drift",
     "embedded",
 )
 """What is counted: records read; rows created, updated or found unchanged; records set aside, and
-set-aside ones settled; rows deleted or marked, or left although gone at the source; deleted
-records that never had a row; changes that the source's own feed did not show; rows written
-because others point to them."""
+set-aside ones settled; rows deleted or marked, or left although gone at the source; rows that
+were there already, in a table that only creates; records that the flow's filter does not let
+through; deleted records that never had a row; changes that the source's own feed did not show;
+rows written because others point to them."""
+
+
+ENDS = (
+    "created", "updated", "unchanged", "aside", "conflict", "filtered", "deleted", "marked", "gone",
+    "ignored",
+)  # fmt: skip
+"""What can become of a record that was read: one of these."""
+
+Moment = datetime | date
+"""A time (aware), or a day in the time zone of the source."""
 
 
 @attrs.frozen(kw_only=True)
 class RunOptions:
     """How a run differs from the plain one.
 
-    `since` and `until` (aware, `until` excluded) select a window and neither read nor move the
-    cursor; `filters` narrow the selection; `limit` ends after that many records; `full` and
-    `reconcile` read everything; `allow_deletions` lets more than 5 % be deleted or marked;
-    `retry` holds keys of set-aside records to retry, instead of reading; `count` has the records
-    of a whole pass counted first where that is cheap, for a progress bar.
+    `since` and `until` select a window and neither read nor move the cursor: days, both included,
+    or aware times, the end excluded; `filters` narrow the selection; `limit` ends after that many
+    records; `full` and `reconcile` read everything; `allow_deletions` lets more than 5 % be deleted
+    or marked; `retry` holds keys of set-aside records to retry, instead of reading; `count` has
+    the records counted first where that is cheap, for a progress bar.
     """
 
-    since: datetime | None = None
-    until: datetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     filters: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
     limit: int | None = None
     full: bool = False
@@ -58,7 +71,9 @@ class Progress:
 
 @attrs.frozen(kw_only=True)
 class RunReport:
-    """How a run ended. `status` is completed, stopped (`error` says why) or interrupted."""
+    """How a run ended. `status` is completed, stopped (`error` says why), interrupted, or refused:
+    what was chosen is not possible, as `error` says, and nothing was begun.
+    """
 
     run: str
     flow: str
@@ -70,7 +85,9 @@ class RunReport:
 
     @property
     def exit_code(self) -> int:
-        """0 all well, 1 records were set aside, 3 the flow stopped."""
+        """0 all well, 1 records were set aside or there already, 2 refused, 3 the flow stopped."""
+        if self.status == "refused":
+            return 2
         if self.status != "completed":
             return 3
-        return 1 if self.counts.get("aside") else 0
+        return 1 if self.counts.get("aside") or self.counts.get("conflict") else 0

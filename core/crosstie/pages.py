@@ -11,7 +11,7 @@ from crosstie.canonical import canonical
 from crosstie.config import FlowConfig
 from crosstie.errors import NotLinkedError, RecordError
 from crosstie.records import Record
-from crosstie.state import Aside, Fingerprint, Lease, Outcome, State
+from crosstie.state import Aside, Fingerprint, Lease, LinkKey, Outcome, State
 from crosstie.upsert import Upsert
 
 FIRST_RETRY = timedelta(minutes=15)
@@ -21,7 +21,11 @@ LONGEST_TEXT = 65_536
 
 @attrs.define
 class PageWork:
-    """The pages of one run of one flow; `counts` grows with them."""
+    """The pages of one run of one flow; `counts` grows with them.
+
+    A `sending` is a run over dates: which records it has dealt with is kept until it has ended, so
+    that it goes on there after it was killed. With `again` it also sends what has not changed.
+    """
 
     run: str
     flow: FlowConfig
@@ -31,6 +35,8 @@ class PageWork:
     now: Callable[[], datetime]
     counts: Counter[str]
     reconciling: bool = False
+    sending: bool = False
+    again: bool = False
     marks: dict[str, Fingerprint] = attrs.field(factory=dict)
     asides: dict[str, Aside] = attrs.field(factory=dict)
 
@@ -45,31 +51,42 @@ class PageWork:
         failed: list[tuple[Record, RecordError]] = []
         changed: list[Candidate] = []
         same: list[str] = []
+        filtered = 0
         for record in latest.values():
             if record.deleted:
                 continue
             try:
                 if record.error is not None:
                     raise record.error
+                if not self.mapper.wants(record):
+                    filtered += 1
+                    continue
                 candidate = self.mapper.candidate(record)
             except RecordError as error:
                 failed.append((record, error))
                 continue
             mark = self.marks.get(record.key)
-            if mark is not None and mark.hash == candidate.hash:
+            candidate.again = self.again
+            if mark is not None and mark.hash == candidate.hash and not self.again:
                 same.append(record.key)
             else:
                 changed.append(candidate)
         if changed:
             upsert.upsert(self.mapper, changed)
-        failed += [(latest[c.key.key], c.error) for c in changed if c.error is not None]
-        self._close(latest, failed, same, finish)
+        conflicts = [candidate for candidate in changed if candidate.outcome == "conflict"]
+        failed += [
+            (latest[c.key.key], c.error)
+            for c in changed
+            if c.error is not None and c.outcome != "conflict"
+        ]
+        self.counts.update(filtered=filtered, unchanged=len(same))
+        self._close(latest, failed, conflicts, finish)
 
     def _close(
         self,
         latest: Mapping[str, Record],
         failed: Sequence[tuple[Record, RecordError]],
-        same: Sequence[str],
+        conflicts: Sequence[Candidate],
         finish: Callable[[], None],
     ) -> None:
         bad = {record.key for record, _ in failed}
@@ -80,11 +97,22 @@ class PageWork:
                 self._outcome(record.key, "aside", None, f"{error.kind}: {error}")
                 for record, error in failed
             )
+            self.state.add_outcomes(
+                self._outcome(c.key.key, "conflict", None, str(c.error)) for c in conflicts
+            )
+            self.state.add_fingerprints(
+                self.flow.name, ((c.key.key, Fingerprint(c.hash, c.version)) for c in conflicts)
+            )
+            if self.sending:
+                self.state.see(self.run, latest)
             if settled:
                 self.state.settle_asides(self.flow.name, settled)
             finish()
             self.counts.update(
-                read=len(latest), unchanged=len(same), aside=len(failed), settled=len(settled)
+                read=len(latest),
+                aside=len(failed),
+                conflict=len(conflicts),
+                settled=len(settled),
             )
             self.state.finish_run(self.run, "running", self.counts, None)
 
@@ -92,7 +120,7 @@ class PageWork:
         """Record rows that were written; called inside the transaction that links them."""
         outcomes, prints = [], []
         for row in candidates:
-            mine = (row.key.stream, row.key.table) == (self.mapper.stream, self.mapper.table.name)
+            mine = self._is_mine(row.key)
             outcome = row.outcome or ""
             if row.told_by is not None:
                 outcome = f"{outcome}, one row with {row.told_by}, which tells it"
@@ -114,6 +142,27 @@ class PageWork:
             )
         self.state.add_fingerprints(self.flow.name, prints)
         self.state.add_outcomes(outcomes)
+        if self.sending:
+            self.state.see(self.run, (key for key, _ in prints))
+            self.state.finish_run(self.run, "running", self.counts, None)
+
+    def land(self, key: LinkKey, sink_id: str) -> None:
+        """Record that a row was written by this run before it was killed; called inside the
+        transaction that links it."""
+        if self.sending and self._is_mine(key):
+            self.state.see(self.run, [key.key])
+            detail = "written before the run was interrupted"
+            self.state.add_outcomes([self._outcome(key.key, "created", sink_id, detail)])
+            self.counts.update(read=1, created=1)
+            self.state.finish_run(self.run, "running", self.counts, None)
+
+    def left(self, records: Sequence[Record]) -> list[Record]:
+        """Those of the records that the sending has not dealt with yet."""
+        done = self.state.seen(self.run, (record.key for record in records))
+        return [record for record in records if record.key not in done]
+
+    def _is_mine(self, key: LinkKey) -> bool:
+        return (key.stream, key.table) == (self.mapper.stream, self.mapper.table.name)
 
     def note(self, key: str, outcome: str, sink_id: str | None, detail: str | None) -> None:
         """Record and count what became of a record that needed no row."""

@@ -2,12 +2,14 @@
 
 import queue
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
+from typing import TypeVar
 
 import attrs
 
+from crosstie.abilities import Counts, Gets, ListsKeys, Snapshots
 from crosstie.connectors import Live, Stream
 from crosstie.errors import FlowError
 from crosstie.pools import Pool
@@ -15,6 +17,7 @@ from crosstie.records import Checkpoint, Record, Selection
 
 PAGE = 500
 AHEAD = 1
+Answer = TypeVar("Answer")
 
 
 @attrs.frozen
@@ -61,6 +64,60 @@ def paged(stream: Stream, selection: Selection, limit: int | None) -> Iterator[P
 def _reading(stream: Stream, selection: Selection) -> Generator[Record | Checkpoint, None, None]:
     """The stream's reading as a generator, so that it can be closed in the middle."""
     yield from stream.read(selection)
+
+
+@attrs.frozen
+class Source:
+    """A flow's way to its source: the stream `name`, read on the pool's thread."""
+
+    pool: Pool
+    name: str
+
+    def is_snapshot(self) -> bool:
+        """Whether every read tells all there is."""
+        return self._ask(lambda stream: isinstance(stream, Snapshots) and stream.whole)
+
+    def reread(self, keys: Iterable[str], uses: frozenset[str]) -> list[Record] | None:
+        """The records with these keys that are there; None where single ones cannot be read."""
+        wanted = list(keys)
+        return self._ask(
+            lambda stream: list(stream.get(wanted, uses)) if isinstance(stream, Gets) else None
+        )
+
+    def listed(self, keys: Sequence[str]) -> set[str] | None:
+        """Those of the keys that the stream lists, if it can list its keys."""
+        return self._ask(
+            lambda s: set(keys).intersection(s.keys()) if isinstance(s, ListsKeys) else None
+        )
+
+    def size(self) -> int | None:
+        """How many records there are, if it can be told cheaply."""
+        return self._ask(_size)
+
+    def count(self, selections: Iterable[Selection]) -> int | None:
+        """How many records these selections have together, if it can be told cheaply."""
+        return self._ask(
+            lambda s: sum(s.count(one) for one in selections) if isinstance(s, Counts) else None
+        )
+
+    def pages(
+        self, selection: Selection, limit: int | None
+    ) -> AbstractContextManager[Iterator[Page]]:
+        """See `pages_ahead`."""
+        return pages_ahead(self.pool, self.name, selection, limit)
+
+    def _ask(self, ask: Callable[[Stream], Answer]) -> Answer:
+        def on_reader(live: Live) -> Answer:
+            return ask(stream_of(live, self.name, self.pool.system.name))
+
+        return self.pool.call(on_reader).result()
+
+
+def _size(stream: Stream) -> int | None:
+    if not isinstance(stream, ListsKeys):
+        return None
+    keys = stream.keys()
+    return sum(1 for _ in keys)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, closing
 from graphlib import CycleError, TopologicalSorter
 
 from crosstie.abilities import Maps
+from crosstie.choosing import Choice, choose
 from crosstie.config import FlowConfig
 from crosstie.errors import ConfigError, FlowError, LeaseError
 from crosstie.flow_run import FlowRun
@@ -38,6 +39,26 @@ def run(
             yield run_flow(pools, state, flow, options, tell=tell, patience=patience)
         keep = project.config.keep_outcomes
         state.prune(project.clock.now() - keep)
+
+
+def chosen(
+    project: Project, names: Sequence[str], options: RunOptions
+) -> list[tuple[FlowConfig, Choice]]:
+    """What each of the named flows would read with these options, before anything is begun.
+
+    Raises `ConfigError` with all that is refused, and a `FlowError` where a system cannot be asked.
+    """
+    found, mistakes = [], []
+    with closing(project.state()) as state, closing(Pools(project, state)) as pools:
+        for flow in in_order(pools, named(project, names)):
+            table = LiveSink(pools.writer(flow.sink)).table(flow.table)
+            try:
+                found.append((flow, choose(pools, flow, table, options)))
+            except ConfigError as error:
+                mistakes += error.mistakes
+    if mistakes:
+        raise ConfigError(mistakes)
+    return found
 
 
 def run_flow(

@@ -50,6 +50,7 @@ SCHEMAS: dict[Any, Schema] = {
     tuple[str, ...]: TEXTS,
     object: {},
     dict[str, str]: {"type": "object", "additionalProperties": _or_elsewhere(TEXT)},
+    Template: TEXT,
     dict[str, Template]: {"type": "object", "additionalProperties": TEMPLATE},
     dict[str, tuple[str, ...]]: {
         "type": "object",

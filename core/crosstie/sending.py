@@ -11,10 +11,17 @@ from crosstie.candidates import Candidate, Mapper, adopt
 from crosstie.canonical import digest
 from crosstie.clock import Clock
 from crosstie.connectors import Table
-from crosstie.errors import AmbiguousError, FlowError, GoneError, RecordError, UncertainError
+from crosstie.errors import (
+    AmbiguousError,
+    ConflictError,
+    FlowError,
+    GoneError,
+    RecordError,
+    UncertainError,
+)
 from crosstie.records import Write, Written
 from crosstie.sinks import Answers, Sink, chunks
-from crosstie.state import Lease, Link, State
+from crosstie.state import Lease, Link, LinkKey, State
 
 TRIES = 3
 
@@ -28,7 +35,8 @@ class Sending:
     """The writes of one run into one sink.
 
     `settle` is how many seconds a write whose answer was lost may still land.
-    `commit` is called, inside the transaction that records them, with candidates that are done.
+    `commit` is called, inside the transaction that records them, with candidates that are done;
+    `land` with rows of which only a look tells that an earlier run wrote them.
     """
 
     state: State
@@ -39,6 +47,7 @@ class Sending:
     settle: float
     stopping: Callable[[], bool]
     commit: Callable[[Sequence[Candidate]], None]
+    land: Callable[[LinkKey, str], None]
     breakers: dict[str, Breaker] = attrs.field(factory=dict)
 
     def check_stop(self) -> None:
@@ -80,6 +89,11 @@ class Sending:
             self.clock.sleep(self.settle)
             self.check_stop()
             self._find(mapper, missing)
+        if mapper.only_creates:
+            landed = [row for row in candidates if row.id is not None]
+            for row in landed:
+                row.outcome, row.error = "created", None
+            self.record(landed)
 
     def _find(self, mapper: Mapper, candidates: Sequence[Candidate]) -> list[Candidate]:
         if not candidates:
@@ -174,6 +188,11 @@ class Sending:
             row.id, row.error = None, result
         elif isinstance(result, UncertainError):
             row.error = result
+        elif isinstance(result, ConflictError) and isinstance(row.error, UncertainError):
+            breaker.heard(None, self.clock.now())  # an earlier try has landed: looked for once more
+        elif isinstance(result, ConflictError):
+            breaker.heard(None, self.clock.now())
+            row.outcome, row.error = "conflict", result
         else:
             breaker.heard(result, self.clock.now())
             row.fail(result)

@@ -52,7 +52,8 @@ class Upsert:
         place = (mapper.source, mapper.stream, mapper.sink, mapper.table.name)
         links = self.sending.state.links(*place, keys)
         for candidate in candidates:
-            if link := links.get(candidate.key.key):
+            link = links.get(candidate.key.key)
+            if link and not (candidate.again and mapper.only_creates):
                 candidate.id = link.id
 
     def _resolve(self, mapper: Mapper, candidates: Sequence[Candidate]) -> None:
@@ -94,7 +95,7 @@ class Upsert:
     def _look(self, mapper: Mapper, groups: Sequence[list[Candidate]]) -> None:
         """Look up, by natural key, the rows of candidates that no link is remembered for."""
         unknown = [group for group in groups if any(c.id is None for c in group)]
-        if not unknown:
+        if not unknown or mapper.only_creates:
             return
         keys = [group[0].row_key for group in unknown]
         for group, ids in zip(

@@ -4,7 +4,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 import click
@@ -24,19 +24,19 @@ WRITTEN_AS_JSON = (
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-class Moment(click.ParamType[datetime]):
-    """A date, which is its first moment in this machine's zone, or a time with its zone."""
+class Moment(click.ParamType[datetime | date]):
+    """A day, which is one of the source's time zone, or a time with its zone."""
 
     name = "time"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """The moment, aware."""
-        if isinstance(value, datetime):
+    ) -> datetime | date:
+        """The day, or the moment, aware."""
+        if isinstance(value, date):  # a datetime is one too
             return value
         try:
-            return datetime.combine(date.fromisoformat(value), time()).astimezone()
+            return date.fromisoformat(value)
         except ValueError:
             pass  # not a date alone
         try:
@@ -164,9 +164,13 @@ SELECTION = (
     click.option(
         "--since",
         type=Moment(),
-        help="Only what changed since then: 2026-01-31, or a time with its zone.",
+        help="Only what the source dates from then on: a day, or a time with its zone.",
     ),
-    click.option("--until", type=Moment(), help="Only what changed before then; else until now."),
+    click.option(
+        "--until",
+        type=Moment(),
+        help="Only what it dates until then, that day included; else until now.",
+    ),
     click.option("--status", multiple=True, help="Only records in this status; may be repeated."),
     click.option("--limit", type=click.IntRange(min=1), help="At most so many records."),
     click.option("--full", is_flag=True, help="Everything, not only what has changed."),
@@ -192,8 +196,8 @@ def selection_options(function: Function) -> Function:
 
 def run_options(
     *,
-    since: datetime | None,
-    until: datetime | None,
+    since: datetime | date | None,
+    until: datetime | date | None,
     status: tuple[str, ...],
     limit: int | None,
     full: bool,
@@ -205,8 +209,6 @@ def run_options(
         raise click.UsageError(
             "--since and --until choose a part, --full and --reconcile read everything: drop one"
         )
-    if since and until and since >= until:
-        raise click.UsageError("--since must be before --until.")
     return RunOptions(
         since=since,
         until=until,

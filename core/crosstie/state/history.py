@@ -1,7 +1,7 @@
 """Runs, outcomes and set-aside records: what happened, and what is left to settle."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,9 @@ from crosstie.state.values import Aside, FlowTimes, Outcome, RunRow
 ASIDE_COLUMNS = (
     "flow, key, kind, reason, record, attempts, first_at, last_at, next_at, run, waits_for"
 )
+PORTION = 500
 DEED_TEXTS = ("once", "parameters", "result", "reason")
+RUN_COLUMNS = "id, flow, mode, status, started, finished, counts, error, selection, token"
 OUTCOME_COLUMNS = "run, flow, source, stream, key, outcome, tbl, sink_id, detail, at"
 
 
@@ -60,11 +62,31 @@ class History(Deeds):
         )
         return [key for (key,) in rows]
 
-    def start_run(self, run: str, flow: str, mode: str) -> None:
+    def start_run(
+        self, run: str, flow: str, mode: str, selection: str = "", token: int = 0
+    ) -> None:
         """See `State`."""
         self.change(
-            "INSERT INTO runs (id, flow, mode, status, started, counts) VALUES (?, ?, ?, ?, ?, ?)",
-            (run, flow, mode, "running", self.clock.now().isoformat(), "{}"),
+            "INSERT INTO runs (id, flow, mode, status, started, counts, selection, token) "
+            "VALUES (?, ?, ?, 'running', ?, '{}', ?, ?)",
+            (run, flow, mode, self.clock.now().isoformat(), selection, token),
+        )
+
+    def unfinished_run(self, flow: str, selection: str) -> RunRow | None:
+        """See `State`."""
+        rows = self.query(
+            f"SELECT {RUN_COLUMNS} FROM runs WHERE flow = ? AND selection = ? "
+            "ORDER BY id DESC LIMIT 1",
+            (flow, selection),
+        )
+        return _run(rows[0]) if rows and rows[0][3] != "completed" else None
+
+    def resume_run(self, run: str, token: int) -> None:
+        """See `State`."""
+        self.change(
+            "UPDATE runs SET status = 'running', finished = NULL, error = NULL, token = ? "
+            "WHERE id = ?",
+            (token, run),
         )
 
     def finish_run(
@@ -80,17 +102,11 @@ class History(Deeds):
     def runs(self, flow: str | None = None, limit: int = 20) -> list[RunRow]:
         """See `State`."""
         rows = self.query(
-            "SELECT id, flow, mode, status, started, finished, counts, error FROM runs "
-            "WHERE (?1 IS NULL OR flow = ?1) ORDER BY id DESC LIMIT ?2",
+            f"SELECT {RUN_COLUMNS} FROM runs WHERE (?1 IS NULL OR flow = ?1) "
+            "ORDER BY id DESC LIMIT ?2",
             (flow, limit),
         )
-        return [
-            RunRow(
-                *(run, name, mode, status, datetime.fromisoformat(started)),
-                *(_time(finished), json.loads(counts), error),
-            )
-            for run, name, mode, status, started, finished, counts, error in rows
-        ]
+        return [_run(row) for row in rows]
 
     def add_outcomes(self, outcomes: Iterable[Outcome]) -> None:
         """See `State`."""
@@ -105,6 +121,21 @@ class History(Deeds):
                 for o in outcomes
             ),
         )
+
+    def outcomes_of(self, run: str, outcomes: Iterable[str] | None = None) -> Iterator[Outcome]:
+        """See `State`."""
+        wanted = None if outcomes is None else json.dumps(list(outcomes))
+        after = ("", "", "", "")
+        while rows := self.query(
+            f"SELECT {OUTCOME_COLUMNS} FROM outcomes WHERE run = ?1 AND (source, stream, key, tbl) "
+            "> (?2, ?3, ?4, ?5) AND (?6 IS NULL OR outcome IN (SELECT value FROM json_each(?6))) "
+            "ORDER BY source, stream, key, tbl LIMIT ?7",
+            (run, *after, wanted, PORTION),
+        ):
+            told = [_outcome(row) for row in rows]
+            yield from told
+            last = told[-1]
+            after = (last.source, last.stream, last.key, last.table)
 
     def outcomes(self, source: str, stream: str, key: str) -> list[Outcome]:
         """See `State`."""
@@ -191,6 +222,14 @@ class History(Deeds):
 
 def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+def _run(row: tuple[Any, ...]) -> RunRow:
+    run, flow, mode, status, started, finished, counts, error, selection, token = row
+    return RunRow(
+        *(run, flow, mode, status, datetime.fromisoformat(started), _time(finished)),
+        *(json.loads(counts), error, selection, token),
+    )
 
 
 def _aside(row: tuple[Any, ...]) -> Aside:

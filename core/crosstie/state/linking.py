@@ -151,6 +151,14 @@ class Linking(StateFile):
             "INSERT OR IGNORE INTO seen (flow, key) VALUES (?, ?)", *((flow, key) for key in keys)
         )
 
+    def seen(self, flow: str, keys: Iterable[str]) -> set[str]:
+        """See `State`."""
+        rows = self.query(
+            "SELECT key FROM seen WHERE flow = ? AND key IN (SELECT value FROM json_each(?))",
+            (flow, json.dumps(list(keys))),
+        )
+        return {key for (key,) in rows}
+
     def unseen(self, flow: str, source: str, stream: str, sink: str, table: str) -> list[str]:
         """See `State`."""
         rows = self.query(

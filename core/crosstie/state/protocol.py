@@ -4,7 +4,7 @@ Every method is atomic. Within `transaction` several calls become one: all or no
 while the lease is still ours. Implementations must be usable from several threads.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -105,7 +105,12 @@ class State(Protocol):
         """Forget what the flow wrote for these keys."""
 
     def see(self, flow: str, keys: Iterable[str]) -> None:
-        """Note that these keys were met in the pass of reconciling that is under way."""
+        """Note that these keys were met in the pass of this name that is under way: one of
+        reconciling, which has the flow's name, or a sending, which has its run's.
+        """
+
+    def seen(self, flow: str, keys: Iterable[str]) -> set[str]:
+        """Those of the keys that were met in the pass under way."""
 
     def unseen(self, flow: str, source: str, stream: str, sink: str, table: str) -> list[str]:
         """Linked keys that this flow wrote and did not meet in the pass under way."""
@@ -149,8 +154,16 @@ class State(Protocol):
     def due_asides(self, flow: str, now: datetime, source: str, sink: str) -> list[str]:
         """The keys of entries whose time has come, or for which what they wait for is linked."""
 
-    def start_run(self, run: str, flow: str, mode: str) -> None:
+    def start_run(
+        self, run: str, flow: str, mode: str, selection: str = "", token: int = 0
+    ) -> None:
         """Begin a run; `mode` is changes, window, full, reconcile or retry."""
+
+    def unfinished_run(self, flow: str, selection: str) -> RunRow | None:
+        """The newest run of a flow with this selection, if it did not come to its end."""
+
+    def resume_run(self, run: str, token: int) -> None:
+        """Let a run that did not come to its end go on, under this lease."""
 
     def finish_run(
         self, run: str, status: str, counts: Mapping[str, int], error: str | None
@@ -162,6 +175,12 @@ class State(Protocol):
 
     def add_outcomes(self, outcomes: Iterable[Outcome]) -> None:
         """Keep what became of records."""
+
+    def outcomes_of(self, run: str, outcomes: Iterable[str] | None = None) -> Iterator[Outcome]:
+        """What became of the records of a run, by key, only these outcomes if some are named.
+
+        Read bit by bit, so that a run of any size can be told.
+        """
 
     def outcomes(self, source: str, stream: str, key: str) -> list[Outcome]:
         """All that became of one record, newest first."""

@@ -135,4 +135,11 @@ def ranks(db: sqlite_utils.Database) -> None:
     db.conn.execute("CREATE INDEX ranked_links ON links (sink, tbl, natural) WHERE rank <> ''")
 
 
-MIGRATIONS = [first, deeds, turns, ranks]
+def sendings(db: sqlite_utils.Database) -> None:
+    """What a run was asked to select, and whose it is; outcomes are found by their run."""
+    db.conn.execute("ALTER TABLE runs ADD COLUMN selection TEXT NOT NULL DEFAULT ''")
+    db.conn.execute("ALTER TABLE runs ADD COLUMN token INTEGER NOT NULL DEFAULT 0")
+    db.table("outcomes").create_index(["run"])
+
+
+MIGRATIONS = [first, deeds, turns, ranks, sendings]

@@ -131,7 +131,12 @@ class Outcome:
 
 @attrs.frozen(slots=True)
 class RunRow:
-    """One execution of a flow. `status` is running, completed, stopped or interrupted."""
+    """One execution of a flow. `status` is running, completed, stopped or interrupted.
+
+    `selection` is what a run over dates was asked for, as canonical text, and empty for others.
+    `token` is that of the lease it holds or held: a run whose process was killed is `running` for
+    ever, and its lease is nobody's.
+    """
 
     id: str
     flow: str
@@ -141,6 +146,8 @@ class RunRow:
     finished: datetime | None
     counts: Mapping[str, int]
     error: str | None
+    selection: str = ""
+    token: int = 0
 
 
 @attrs.frozen(slots=True)

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import attrs
+
 from crosstie.state import FlowTimes, Link, State, new_id
 from crosstie.testing.clock import SimulatedClock
 from crosstie.testing.state.case import KEY, NOW, StateCase, aside, intent, key_of, outcome
@@ -83,6 +85,55 @@ class Telling(StateCase):
             [outcome("1", '{"a":2}'), outcome("1", '{"a":1}', NOW - HOUR)],
             left,
             "do newer ones stay?",
+        )
+
+    def test_a_sending_that_did_not_end_is_found_and_goes_on(
+        self, state: State, clock: SimulatedClock
+    ) -> None:
+        """A run over dates that was killed goes on as the same run, and one that ended does not.
+
+        Usually an older run that ended hides behind a newer one, or the other way about.
+        """
+        self.same(None, state.unfinished_run("orders", "2026"), "is there none at first?")
+        first = new_id(clock.now())
+        state.start_run(first, "orders", "window", "2026", 3)
+        found = state.unfinished_run("orders", "2026")
+        told = found and (found.id, found.selection, found.token, found.status)
+        self.same((first, "2026", 3, "running"), told, "is it told with its selection and token?")
+        self.same(None, state.unfinished_run("orders", "2025"), "is it just this selection?")
+        self.same(None, state.unfinished_run("customers", "2026"), "and just this flow?")
+        state.finish_run(first, "stopped", {"read": 2}, "down")
+        state.resume_run(first, 4)
+        (run,) = state.runs()
+        now = (run.id, run.status, run.finished, run.error, run.token, run.counts)
+        self.same((first, "running", None, None, 4, {"read": 2}), now, "does it go on?")
+        state.finish_run(first, "completed", {"read": 5}, None)
+        self.same(None, state.unfinished_run("orders", "2026"), "and is it not taken up again?")
+
+    def test_what_a_sending_has_dealt_with_is_told(self, state: State) -> None:
+        """A sending that goes on leaves out what it has dealt with.
+
+        Usually the keys of two passes are mixed up.
+        """
+        state.see("run 1", ["1", "2"])
+        state.see("run 2", ["3"])
+        self.same({"1"}, state.seen("run 1", ["1", "3", "4"]), "is it just this pass?")
+        state.end_pass("run 1")
+        self.same(set(), state.seen("run 1", ["1", "2"]), "is it forgotten at the end?")
+        self.same({"3"}, state.seen("run 2", ["3"]), "and the other one not?")
+
+    def test_what_became_of_the_records_of_a_run_is_told_by_key(self, state: State) -> None:
+        """A report of a run of any size is read bit by bit.
+
+        Usually what is at the border of two bits is lost or told twice.
+        """
+        keys = [f"{number:04}" for number in range(1203)]
+        state.add_outcomes([outcome(key) for key in reversed(keys)])
+        state.add_outcomes([attrs.evolve(outcome("other"), run="another")])
+        run = outcome("1").run
+        self.same(keys, [one.key for one in state.outcomes_of(run)], "is each told once, in order?")
+        self.same(
+            [], list(state.outcomes_of(run, ["aside"])), "are just those told that are asked for?"
         )
 
     def test_times_of_a_flow_are_kept_apart(self, state: State) -> None:
