@@ -290,12 +290,11 @@ class FlowRun:
         return Vanished(self.flow, self.work.mapper, self.work, self.sending)
 
     def _cursor(self, purpose: str) -> str | None:
-        return self.state.cursor(self.flow.name, self.flow.stream, purpose + self._selection_name())
+        return self.state.cursor(self.flow.name, self.flow.stream, purpose + self._filtered)
 
     def _set_cursor(self, purpose: str, cursor: str | None) -> None:
-        name = purpose + self._selection_name()
-        self.state.set_cursor(self.flow.name, self.flow.stream, name, cursor)
+        self.state.set_cursor(self.flow.name, self.flow.stream, purpose + self._filtered, cursor)
 
-    def _selection_name(self) -> str:
-        filters = self.choice.filters
-        return canonical(filters) if filters else ""
+    @property
+    def _filtered(self) -> str:
+        return canonical(self.choice.filters) if self.choice.filters else ""

@@ -48,7 +48,8 @@ def chosen(
 
     Raises `ConfigError` with all that is refused, and a `FlowError` where a system cannot be asked.
     """
-    found, mistakes = [], []
+    found: list[tuple[FlowConfig, Choice]] = []
+    mistakes: list[str] = []
     with closing(project.state()) as state, closing(Pools(project, state)) as pools:
         for flow in in_order(pools, named(project, names)):
             table = LiveSink(pools.writer(flow.sink)).table(flow.table)
