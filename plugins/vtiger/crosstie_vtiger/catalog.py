@@ -9,10 +9,10 @@ from typing import Any
 import attrs
 
 from crosstie import Record, RejectedError, Row, Write, Written
-from crosstie.commerce import Currency, Product
+from crosstie.commerce import Currency, Product, newness
 from crosstie_vtiger.answers import RefusedError
 from crosstie_vtiger.crm import Crm
-from crosstie_vtiger.fitting import fit, flag, known, newness, whole
+from crosstie_vtiger.fitting import fit, flag, known, whole
 from crosstie_vtiger.queries import PAGE
 from crosstie_vtiger.rules import Rules
 from crosstie_vtiger.tables import ModuleTable

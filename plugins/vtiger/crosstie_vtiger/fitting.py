@@ -45,11 +45,6 @@ def email_of(customer: Customer, key: str, limit: int = 100) -> str:
     return whole(email, limit, "the e-mail")
 
 
-def newness(key: str) -> str:
-    """What sorts keys of one stream by when they were given: shops count upwards."""
-    return f"1{key.zfill(20)}" if key.isdecimal() else f"0{key}"
-
-
 def known(row: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of which something is known."""
     return {name: value for name, value in row.items() if value is not None}

@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from crosstie import AmbiguousError, GoneError, Record, RecordError, Ref, Row, Write, Written
-from crosstie.commerce import Customer
+from crosstie.commerce import Customer, customer_rank
 from crosstie_vtiger.crm import Crm
 from crosstie_vtiger.customers import (
     ACCOUNT,
@@ -24,7 +24,6 @@ from crosstie_vtiger.customers import (
     person_of,
     wants_account,
 )
-from crosstie_vtiger.fitting import newness
 from crosstie_vtiger.leads import (
     IN_LEADS,
     ContactRows,
@@ -96,7 +95,7 @@ class People:
 
     def rank(self, record: Record) -> str:
         """See `Ranks`: who has an account in the shop before a guest, then who came later."""
-        return f"{int(not record.data.guest)} {newness(record.key)}"
+        return customer_rank(record.key, record.data)
 
     def find(self, keys: Sequence[Row]) -> Sequence[Sequence[str]]:
         """See `Table`: a Contact goes before a Lead, and a Lead before an Account."""
