@@ -56,9 +56,13 @@ TYPE_TEXTS: dict[Any, str] = {
 }
 
 
-def setting(doc: str, *, default: Any = attrs.NOTHING) -> Any:
-    """Declare a setting: `doc` is its one-line documentation, with units; no default: required."""
-    return attrs.field(default=default, kw_only=True, metadata={"doc": doc})
+def setting(doc: str, *, default: Any = attrs.NOTHING, alias: str | None = None) -> Any:
+    """Declare a setting: `doc` is its one-line documentation, with units; no default: required.
+
+    With `alias` a config says that instead of the field's name (an action whose parameter is
+    called ``name``, which its class says already).
+    """
+    return attrs.field(default=default, kw_only=True, alias=alias, metadata={"doc": doc})
 
 
 @attrs.frozen(slots=True)
@@ -80,7 +84,7 @@ def settings_of(declared: type) -> tuple[Setting, ...]:
     hints = get_type_hints(declared)
     return tuple(
         Setting(
-            name=field.name,
+            name=field.alias or field.name,
             type=without_none(hints.get(field.name)),
             required=field.default is attrs.NOTHING,
             default=_default(field.default),

@@ -83,7 +83,7 @@ def rows_in(answer: Response, resource: str, site: Site) -> list[Raw]:
     A row without id was deleted while the shop made the list.
     """
     node = LIST_NODES.get(resource, resource)
-    said = _judged(answer, resource, site, lambda: _json(answer, node))
+    said = _judged(answer, resource, site, lambda: json_in(answer, node))
     rows = said.get(node) if isinstance(said, dict) else said
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise BrokenAnswerError(f"{site}: its answer holds no {resource}")
@@ -104,16 +104,16 @@ def is_webservice(answer: Response) -> bool:
 
 def _judged(answer: Response, resource: str, site: Site, parse: Callable[[], Any]) -> Any:
     if 300 <= answer.status < 400:
-        raise UnavailableError(_redirected(answer, site))
+        raise UnavailableError(redirected(answer, site))
     said = parse()
     if isinstance(said, dict) and isinstance(said.get("errors"), list):
         raise _refusal(said["errors"], resource, site)
     if answer.status == 200 and said is not None and (said != [] or is_webservice(answer)):
         return said
-    raise _strange(answer, site)
+    raise strange(answer, site)
 
 
-def _json(answer: Response, node: str) -> Any:
+def json_in(answer: Response, node: str) -> Any:
     """The JSON in the body, also with HTML or blanks around it; None when there is none."""
     try:
         return answer.json()
@@ -153,7 +153,8 @@ def _xml(answer: Response) -> Any:
     }
 
 
-def _redirected(answer: Response, site: Site) -> str:
+def redirected(answer: Response, site: Site) -> str:
+    """Why the shop sends us elsewhere, and what to do."""
     there = urlsplit(answer.headers.get("location") or "")
     target = f"{there.scheme}://{there.netloc}{there.path}" if there.netloc else there.path
     if site.id_shop is not None and there.netloc == urlsplit(site.url).netloc:
@@ -169,25 +170,27 @@ def _redirected(answer: Response, site: Site) -> str:
 
 
 def _refusal(errors: Sequence[Any], resource: str, site: Site) -> FlowError:
-    codes = {_code(error) for error in errors}
+    codes = {code_of(error) for error in errors}
     for known, kind, told in REFUSALS:
         if codes & known:
             return kind(f"{site}: {told.format(resource=resource)}")
-    said = "; ".join(f"{_message(error)} (code {_code(error)})" for error in errors)
+    said = "; ".join(f"{message_of(error)} (code {code_of(error)})" for error in errors)
     return UnavailableError(f"{site}: the shop refuses to list {resource}: {said or 'no reason'}")
 
 
-def _code(error: Any) -> int | None:
+def code_of(error: Any) -> int | None:
+    """The number of one of the webservice's errors."""
     code = str(error.get("code") if isinstance(error, dict) else "")
     return int(code) if code.isdecimal() else None
 
 
-def _message(error: Any) -> str:
+def message_of(error: Any) -> str:
+    """The sentence of one of the webservice's errors; 8.2.1 escapes it as for HTML."""
     message = error.get("message") if isinstance(error, dict) else error
     return html.unescape(str(message))[:500]
 
 
-def _strange(answer: Response, site: Site) -> FlowError:
+def strange(answer: Response, site: Site) -> FlowError:
     """The error for an answer without rows and without a code."""
     if answer.status >= 500:
         page = "an HTML page" if answer.content.strip() else "an empty page"

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import attrs
 
 from crosstie import CrosstieError, Finding
+from crosstie_prestashop.actions.rights import RIGHTS
 from crosstie_prestashop.answers import BACK_OFFICE
 from crosstie_prestashop.shop import Shop
 
@@ -51,7 +52,12 @@ NEEDS = {
             **GENERAL,
             **SETTINGS,
         },
-        {"payments": "order_payments", "discounts": "order_cart_rules", "slips": "order_slip"},
+        {
+            "payments": "order_payments",
+            "discounts": "order_cart_rules",
+            "slips": "order_slip",
+            "image": "products",
+        },
     ),
     "carts": Needs(
         "carts",
@@ -82,8 +88,8 @@ def check(shop: Shop, use: Mapping[str, frozenset[str]]) -> Iterator[Finding]:
     yield _clock(at - round(shop.clock.now().timestamp()))
     yield from _zone(shop)
     for flow, needs in use.items():
-        yield from _lacks(flow, needs, rights)
-    yield from _excess(use, rights)
+        yield from _lacks(flow, needs, rights, webservice.version)
+    yield from _excess(use, rights, webservice.version)
 
 
 def _version(version: str | None) -> Finding:
@@ -126,9 +132,9 @@ def _zone(shop: Shop) -> Iterator[Finding]:
 
 
 def _lacks(
-    flow: str, uses: frozenset[str], rights: Mapping[str, frozenset[str]]
+    flow: str, uses: frozenset[str], rights: Mapping[str, frozenset[str]], version: str | None
 ) -> Iterator[Finding]:
-    """What the key lacks for one flow, and what it costs."""
+    """What the key lacks for one flow or automation, and what it costs."""
 
     def readable(resource: str) -> bool:
         return "get" in rights.get(resource, ())
@@ -137,14 +143,17 @@ def _lacks(
     for stream, details in _streams(uses).items():
         needs = NEEDS[stream]
         if not readable(needs.must):
-            missing.append(needs.must)
+            missing.append(f"GET on {needs.must}")
         lost = {name: told for name, told in needs.may.items() if not readable(name)}
         lost |= {name: detail for detail, name in details.items() if not readable(name)}
         unknown += [f"{name} ({told})" for name, told in lost.items()]
+    for action in _actions(uses):
+        missing += RIGHTS[action].lacking(rights, version)
+        lost = {name: told for name, told in RIGHTS[action].may.items() if not readable(name)}
+        unknown += [f"{name} ({told})" for name, told in lost.items()]
     if missing:
-        yield Finding(
-            "problem", f"{flow}: the key lacks GET on {', '.join(missing)}; the flow cannot run"
-        )
+        lacks = ", ".join(dict.fromkeys(missing))
+        yield Finding("problem", f"{flow}: the key lacks {lacks}; it cannot run")
     if unknown:
         what = ", ".join(dict.fromkeys(unknown))
         yield Finding("warning", f"{flow}: unknown for want of the right GET: {what}")
@@ -153,21 +162,30 @@ def _lacks(
 
 
 def _excess(
-    use: Mapping[str, frozenset[str]], rights: Mapping[str, frozenset[str]]
+    use: Mapping[str, frozenset[str]], rights: Mapping[str, frozenset[str]], version: str | None
 ) -> Iterator[Finding]:
     """What the key may do and no flow needs."""
-    needed = set()
+    needed, written = set(), set()
     for uses in use.values():
+        for action in _actions(uses):
+            for resource, methods in RIGHTS[action].methods(version).items():
+                needed.add(resource)
+                written |= {(resource, method.lower()) for method in methods}
+            needed |= set(RIGHTS[action].may)
         for stream, details in _streams(uses).items():
             needs = NEEDS[stream]
             needed |= {needs.must, *needs.may, *details.values()}
-    writable = [name for name, verbs in rights.items() if verbs & set(WRITES)]
+    writable = [
+        name
+        for name, verbs in rights.items()
+        if any((name, verb) not in written for verb in verbs & set(WRITES))
+    ]
     idle = [name for name, verbs in rights.items() if "get" in verbs and name not in needed]
     if writable:
         yield Finding(
             "warning",
-            f"the key may change {_listed(writable)}, and only reading is needed; "
-            f"leave it GET alone ({BACK_OFFICE})",
+            f"the key may change {_listed(writable)}, which nothing configured needs; "
+            f"take those rights away ({BACK_OFFICE})",
         )
     if idle and use:
         yield Finding("warning", f"the key may read {_listed(idle)}, which no flow needs")
@@ -184,6 +202,12 @@ def _streams(uses: frozenset[str]) -> dict[str, dict[str, str]]:
             if resource := NEEDS[stream].details.get(detail):
                 details[detail] = resource
     return found
+
+
+def _actions(uses: frozenset[str]) -> list[str]:
+    """The actions in use, from ``do:create_coupon``."""
+    named = (use.partition(":") for use in sorted(uses))
+    return [action for verb, _, action in named if verb == "do" and action in RIGHTS]
 
 
 def _listed(names: Iterable[str]) -> str:

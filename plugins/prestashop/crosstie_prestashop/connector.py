@@ -1,6 +1,6 @@
 """The connector: what a config says of a PrestaShop shop, and the connected shop."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ class PrestaShop:
 
     kind: ClassVar[str] = "prestashop"
     usual_name: ClassVar[str] = "shop"
-    streams_offered: ClassVar[tuple[str, ...]] = (
+    streams_offered: ClassVar[tuple[str, ...] | None] = (
         "customers",
         "products",
         "orders",
@@ -83,7 +83,7 @@ class PrestaShop:
         webservice = Webservice(http, site, env.clock, self.page)
         options = Options(self.time_zone, self.language)
         shop = Shop(webservice, options, env.clock, env.memory, env.log)
-        return LiveShop(shop, streams_of(shop, self.workers, self.overlap))
+        return LiveShop(shop, streams_of(shop, self.workers, self.overlap), env)
 
 
 @attrs.frozen
@@ -92,6 +92,7 @@ class LiveShop:
 
     shop: Shop
     _streams: Mapping[str, ShopStream]
+    lent: Env = attrs.field(repr=False)
 
     def streams(self) -> Mapping[str, ShopStream]:
         """The streams by name."""
@@ -103,6 +104,14 @@ class LiveShop:
 
     def close(self) -> None:
         """Nothing is held: the core closes the HTTP client that it lent."""
+
+    def time_zone(self) -> ZoneInfo:
+        """See `crosstie.Zoned`."""
+        return self.shop.zone()
+
+    def languages(self) -> Sequence[str]:
+        """See `crosstie.Speaks`."""
+        return self.shop.told_languages()
 
     def check(self, use: Mapping[str, frozenset[str]]) -> Iterable[Finding]:
         """See `crosstie.Checks`."""

@@ -124,6 +124,22 @@ class Webservice:
             "", {}, True, lambda answer: (rights_in(answer, self.site), self._time_of(answer))
         )
 
+    def send(
+        self,
+        method: str,
+        path: str,
+        content: bytes | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Response:
+        """Send one request, XML where it has content, and return the answer unjudged.
+
+        It is sent once: raises `UncertainError` when it may have been carried out unanswered.
+        """
+        asked = {"output_format": "JSON", **(query or {})}
+        if self.site.id_shop is not None:
+            asked["id_shop"] = str(self.site.id_shop)
+        return self._http.request(method, path, params=asked, content=content)
+
     def ids(self, resource: str, after: int, more: Mapping[str, str]) -> Iterator[Answer]:
         """All ids above `after`, ascending, in answers that hold nothing else; one at least.
 

@@ -51,18 +51,20 @@ def test_checking_changes_nothing(reach: Any, rightful: str) -> None:
 
 def test_each_flow_is_told_which_rights_it_lacks(reach: Any, seven: tuple[str, ...]) -> None:
     key = reach.limit("orders", "configurations", "shops", "customers")
-    use = {"orders": frozenset({"read:orders", "read:orders.payments"}), **PEOPLE}
+    details = {"read:orders.payments", "read:orders.image"}
+    use = {"orders": frozenset({"read:orders", *details}), **PEOPLE}
     lacks, others = (text for _, text in findings(reach, use, key=key)[4:6])
     assert others.startswith("people: unknown for want of the right GET: addresses")
     for resource in ("addresses", "currencies", "order_states", "order_payments (payments)"):
         assert resource in lacks
+    assert "products (image)" in lacks
     assert "order_slip" not in lacks
 
 
 def test_a_flow_that_cannot_run_is_a_problem(reach: Any) -> None:
     key = reach.limit("customers", "configurations")
     told = findings(reach, ORDERS, key=key)
-    text = "orders: the key lacks GET on orders; the flow cannot run"
+    text = "orders: the key lacks GET on orders; it cannot run"
     assert ("problem", text) in told
 
 
@@ -72,8 +74,8 @@ def test_rights_that_no_flow_needs_are_told(reach: Any, seven: tuple[str, ...]) 
     told = findings(reach, ORDERS, key=key)
     texts = [text for level, text in told if level == "warning"]
     assert texts == [
-        "the key may change orders, and only reading is needed; "
-        "leave it GET alone (Advanced Parameters > Webservice)",
+        "the key may change orders, which nothing configured needs; "
+        "take those rights away (Advanced Parameters > Webservice)",
         "the key may read employees, which no flow needs",
     ]
 
