@@ -17,6 +17,7 @@ from typing import Any
 
 import attrs
 
+from crosstie.config_automations import AutomationConfig
 from crosstie.config_flows import FlowConfig, FlowReader
 from crosstie.config_plain import shown
 from crosstie.config_shapes import TopTable
@@ -51,6 +52,7 @@ class Config:
     state: Path
     secrets: tuple[str, ...] = attrs.field(repr=False)
     keep_outcomes: timedelta = timedelta(days=90)
+    automations: Mapping[str, AutomationConfig] = attrs.field(factory=dict)
 
 
 def load_config(path: Path, plugins: Plugins, environ: Mapping[str, str]) -> Config:

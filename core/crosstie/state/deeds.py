@@ -1,6 +1,7 @@
 """Deeds: what actions were asked to do, written down before it is tried, and what came of it."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,15 @@ class Deeds(StateFile):
                 *(deed.result, deed.reason),
             ),
         )
+
+    def deeds(self, statuses: Iterable[str], limit: int = 1000) -> list[Deed]:
+        """See `State`."""
+        rows = self.query(
+            f"SELECT {COLUMNS} FROM deeds WHERE status IN (SELECT value FROM json_each(?)) "
+            "ORDER BY at, system, once LIMIT ?",
+            (json.dumps(list(statuses)), limit),
+        )
+        return [_deed(row) for row in rows]
 
     def drop_deeds(self, test: str, values: Sequence[Any]) -> int:
         """Drop the deeds that pass a test in SQL, each with its lease; returns how many."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from crosstie.state.automations import Automations
 from crosstie.state.deeds import Deeds
 from crosstie.state.values import Aside, FlowTimes, Outcome, RunRow
 
@@ -17,7 +18,7 @@ RUN_COLUMNS = "id, flow, mode, status, started, finished, counts, error, selecti
 OUTCOME_COLUMNS = "run, flow, source, stream, key, outcome, tbl, sink_id, detail, at"
 
 
-class History(Deeds):
+class History(Deeds, Automations):
     """The history of a `SqliteState`; see `State` for each method's promise."""
 
     def set_aside(self, asides: Iterable[Aside]) -> None:
@@ -156,6 +157,7 @@ class History(Deeds):
                 (limit, limit),
             )
             self.drop_deeds("ended < ?", (limit,))
+            self.prune_automations(before)
             return self.change("DELETE FROM outcomes WHERE at < ?", (limit,))
 
     def times(self, flow: str) -> FlowTimes:
@@ -213,6 +215,7 @@ class History(Deeds):
                 f"DELETE FROM intents WHERE {places['intents']}", (like,)
             )
             test = " OR ".join(f"{c} LIKE ?1 ESCAPE '\\'" for c in DEED_TEXTS)
+            erased |= self.forget_in_automations(like)
             erased["deeds"] = self.drop_deeds(test, (like,))
         # What is deleted would otherwise stay readable in free pages and in the log.
         self.query("VACUUM")

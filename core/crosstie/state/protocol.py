@@ -12,9 +12,12 @@ from typing import Protocol
 from crosstie.state.values import (
     Aside,
     Deed,
+    EventRow,
+    Fact,
     Fingerprint,
     FlowTimes,
     Intent,
+    Journey,
     Lease,
     Link,
     LinkKey,
@@ -141,6 +144,67 @@ class State(Protocol):
 
     def keep_deed(self, deed: Deed) -> None:
         """Write a deed down, in place of what was known of it."""
+
+    def deeds(self, statuses: Iterable[str], limit: int = 1000) -> list[Deed]:
+        """The deeds with one of these statuses, the oldest first."""
+
+    def add_events(self, events: Iterable[EventRow]) -> int:
+        """Keep events whose identity is not known yet, safe from a power cut where no transaction
+        is open; returns how many were new.
+        """
+
+    def new_events(self, limit: int = 100) -> list[EventRow]:
+        """Events that nobody has dealt with, the oldest first."""
+
+    def end_events(self, ids: Iterable[str]) -> None:
+        """Note that events were dealt with."""
+
+    def event(self, id: str) -> EventRow | None:  # noqa: A002
+        """An event, or None."""
+
+    def facts(self, watch: str, keys: Iterable[str]) -> dict[str, Fact]:
+        """What a watch knows of these keys; those it never met are left out."""
+
+    def due_facts(self, watch: str, now: datetime, limit: int = 500) -> dict[str, Fact]:
+        """Facts that a watch wanted to look at again by now, the longest due first."""
+
+    def keep_facts(self, watch: str, facts: Mapping[str, Fact]) -> None:
+        """Keep facts by key, each in place of an older one."""
+
+    def keep_definition(self, hash: str, text: str) -> None:  # noqa: A002
+        """Keep how an automation is at present, under the hash of its text."""
+
+    def definition(self, hash: str) -> str | None:  # noqa: A002
+        """The text kept under this hash."""
+
+    def enter(self, journey: Journey) -> None:
+        """Begin a journey, and remember that its `who` has entered, also when it is long pruned."""
+
+    def entered(self, automation: str, who: str) -> datetime | None:
+        """When they last entered that automation."""
+
+    def keep_journey(self, journey: Journey) -> None:
+        """Keep how far a journey is."""
+
+    def journey(self, id: str) -> Journey | None:  # noqa: A002
+        """A journey, or None."""
+
+    def due_journeys(self, now: datetime, limit: int = 100) -> list[Journey]:
+        """Waiting journeys that can go on by now, the longest due first."""
+
+    def next_due(self) -> datetime | None:
+        """When the next waiting journey is due; None where none waits."""
+
+    def journeys(
+        self,
+        automation: str | None = None,
+        *,
+        who: str | None = None,
+        statuses: Iterable[str] | None = None,
+        prefix: str = "",
+        limit: int = 100,
+    ) -> list[Journey]:
+        """Journeys, the newest first; `prefix` is the beginning of their ids."""
 
     def set_aside(self, asides: Iterable[Aside]) -> None:
         """Keep these entries, each in place of an older one of its flow and key."""

@@ -142,4 +142,28 @@ def sendings(db: sqlite_utils.Database) -> None:
     db.table("outcomes").create_index(["run"])
 
 
-MIGRATIONS = [first, deeds, turns, ranks, sendings]
+def automations(db: sqlite_utils.Database) -> None:
+    """Events that came in, what watchers know of records, and journeys through automations."""
+    for statement in (
+        "CREATE TABLE events (id TEXT PRIMARY KEY, system TEXT, kind TEXT, key TEXT, version TEXT, "
+        "at TEXT, received TEXT, data TEXT, baseline INTEGER, status TEXT, "
+        "UNIQUE (system, kind, key, version)) WITHOUT ROWID",
+        "CREATE INDEX new_events ON events (id) WHERE status = 'new'",
+        "CREATE INDEX events_received ON events (received)",
+        "CREATE TABLE facts (watch TEXT, key TEXT, text TEXT, due TEXT, PRIMARY KEY (watch, key)) "
+        "WITHOUT ROWID",
+        "CREATE INDEX due_facts ON facts (watch, due) WHERE due IS NOT NULL",
+        "CREATE TABLE definitions (hash TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID",
+        "CREATE TABLE entries (automation TEXT, who TEXT, at TEXT, PRIMARY KEY (automation, who)) "
+        "WITHOUT ROWID",
+        "CREATE TABLE journeys (id TEXT PRIMARY KEY, automation TEXT, definition TEXT, event TEXT, "
+        "who TEXT, status TEXT, place INTEGER, due TEXT, saved TEXT, error TEXT, "
+        "attempts INTEGER, started TEXT, updated TEXT) WITHOUT ROWID",
+        "CREATE INDEX due_journeys ON journeys (due, id) WHERE status = 'waiting'",
+        "CREATE INDEX journeys_who ON journeys (automation, who)",
+        "CREATE INDEX journeys_event ON journeys (event)",
+    ):
+        db.conn.execute(statement)
+
+
+MIGRATIONS = [first, deeds, turns, ranks, sendings, automations]

@@ -156,3 +156,58 @@ class FlowTimes:
 
     started: datetime | None
     reconciled: datetime | None
+
+
+@attrs.frozen(slots=True)
+class EventRow:
+    """An event as it is kept: `system`, `kind`, `key` and `version` are its identity.
+
+    `data` is packed text (see `crosstie.packing`), `at` when it happened where that is known,
+    `received` when it came in. A `baseline` event is one of a watcher's first pass.
+    """
+
+    id: str
+    system: str
+    kind: str
+    key: str
+    version: str
+    at: datetime | None
+    received: datetime
+    data: str
+    baseline: bool = False
+
+
+@attrs.frozen(slots=True)
+class Fact:
+    """What a watcher knows of a record, as its own text; `due` is when it wants to look again."""
+
+    text: str
+    due: datetime | None = None
+
+
+@attrs.frozen(slots=True)
+class Journey:
+    """One pass through an automation.
+
+    `definition` is the hash of the automation as it was when the journey began, `event` the id of
+    what began it, `who` it is about, `place` the step that is next.
+    `status` is waiting (until `due`, also for steps that can be done at once), done, failed (a
+    step was refused), uncertain (a step may have been done, and its result is needed), stopped
+    (the automation's stop event came) or cancelled (by hand).
+    `saved` is packed text: the results that steps saved, by name. `error` says what is wrong,
+    `attempts` counts how often the present step could not be done.
+    """
+
+    id: str
+    automation: str
+    definition: str
+    event: str
+    who: str
+    status: str
+    place: int
+    due: datetime | None
+    saved: str
+    error: str | None
+    attempts: int
+    started: datetime
+    updated: datetime
