@@ -54,7 +54,7 @@ class Carts:
                     for line in _lines(row)
                     if (id_product := key(line.get("id_product")))
                 ),
-                language=shop.languages.get(row.get("id_lang")),
+                language=shop.language(row.get("id_lang")),
                 shop=shop.shops.get(row.get("id_shop")),
                 created=moment(row.get("date_add")),
                 updated=moment(row.get("date_upd")),

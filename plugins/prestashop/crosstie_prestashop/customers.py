@@ -101,7 +101,7 @@ def customer(
         company=company or (address.company if address else None),
         title=TITLES.get(row.get("id_gender")),
         birthday=day(row.get("birthday")),
-        language=shop.languages.get(row.get("id_lang")),
+        language=shop.language(row.get("id_lang")),
         phone=address.phone if address else None,
         mobile=address.mobile if address else None,
         newsletter=flag(row.get("newsletter")),

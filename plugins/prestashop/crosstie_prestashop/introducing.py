@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from crosstie import Advice
 from crosstie_prestashop.answers import UnreadableError
 from crosstie_prestashop.checking import check
-from crosstie_prestashop.configuration import CURRENCY, LANGUAGE
+from crosstie_prestashop.configuration import CURRENCY
 from crosstie_prestashop.selecting import FLAGS
 from crosstie_prestashop.shop import Shop
 
@@ -20,7 +20,7 @@ def introduce(shop: Shop, use: Mapping[str, frozenset[str]]) -> Iterator[Advice]
     yield Advice(f"PrestaShop {shop.webservice.version or '(it does not tell its version)'}")
     refs = shop.currencies.rows().items()
     money = {id_: ref.embedded.code for id_, ref in refs if ref.embedded.active is not False}
-    yield from _listed("languages", shop.languages.rows(), shop.configuration.get(LANGUAGE))
+    yield from _listed("languages", shop.active_languages(), shop.default_language())
     yield from _listed("currencies", money, shop.configuration.get(CURRENCY))
     yield Advice(f"records: {_size(shop)}")
     for finding in check(shop, use):
@@ -32,6 +32,16 @@ def introduce(shop: Shop, use: Mapping[str, frozenset[str]]) -> Iterator[Advice]
         if "read:currencies" in needs and len(money) == 1:
             text = "The shop has one currency: what is written in it brings it along."
             yield Advice(text, flow=flow, chosen=False)
+    yield from _language(shop)
+
+
+def _language(shop: Shop) -> Iterator[Advice]:
+    """The language to choose, where the shop has several."""
+    languages, default = shop.active_languages(), shop.default_language()
+    if len(languages) > 1:
+        text = "Names and descriptions are told in this language; sending purchases needs one."
+        code = next(iter(languages.values()))
+        yield Advice(text, "language", code, chosen=default in languages)
 
 
 def _listed(what: str, codes: Mapping[str, str | None], default: str | None) -> Iterator[Advice]:

@@ -12,6 +12,7 @@ from crosstie_prestashop.customers import (
     address,
     customer,
 )
+from crosstie_prestashop.products import IMAGE_FIELDS, page, picture
 from crosstie_prestashop.sales import Sales
 from crosstie_prestashop.shop import Shop
 from crosstie_prestashop.values import Raw, key, moments, money, price, raw_of, tax_rate, text
@@ -23,8 +24,8 @@ class Orders:
     """Turns rows of `orders` into records.
 
     A page costs one request for its customers and one for its addresses (more only where the
-    lists of ids would make URLs too long), and one for each of `payments`, `discounts` and `slips`
-    that is used.
+    lists of ids would make URLs too long), and one for each of `payments`, `discounts`, `slips`
+    and `image` that is used.
     """
 
     def __init__(self, shop: Shop) -> None:
@@ -35,11 +36,11 @@ class Orders:
         """One record for each row, in order."""
         if not rows:
             return []
-        page = _Page(self._shop, self._sales, rows, uses)
+        orders = _Page(self._shop, self._sales, rows, uses)
         return [
             Record(
                 str(row["id"]),
-                page.order(row),
+                orders.order(row),
                 text(row.get("date_upd")),
                 raw=raw_of(row, uses),
             )
@@ -65,26 +66,28 @@ class _Page:
         self._payments = sales.payments(rows, self._moment) if "payments" in uses else None
         self._discounts = sales.discounts(rows) if "discounts" in uses else None
         self._slips = sales.slips(rows, self._moment) if "slips" in uses else None
+        self._images = self._pictures(rows) if "image" in uses else {}
         self._products: dict[tuple[object, ...], Ref] = {}
 
     def order(self, row: Raw) -> Order:
         """One order."""
         shop, id_ = self._shop, str(row["id"])
-        associations = row.get("associations") or {}
         currency = shop.currencies.get(row.get("id_currency"))
         invoice_address = self._addresses.get(str(row.get("id_address_invoice")))
         slips = None if self._slips is None else self._slips.get(id_, ())
         reference = text(row.get("reference"))
+        id_cart = key(row.get("id_cart"))
         return Order(
             number=id_,
             reference=reference,
             customer=self._customer(row, invoice_address),
+            cart=None if id_cart is None else Ref("carts", id_cart),
             invoice_address=invoice_address,
             delivery_address=self._addresses.get(str(row.get("id_address_delivery"))),
             currency=currency,
             currency_rate=price(row.get("conversion_rate")),
             state=shop.state_of_order(row.get("current_state")),
-            lines=self._lines(associations.get("order_rows") or (), currency, slips),
+            lines=self._lines(_rows(row), currency, slips),
             products=money(row.get("total_products_wt")),
             products_without_tax=money(row.get("total_products")),
             shipping=money(row.get("total_shipping_tax_incl")),
@@ -99,7 +102,7 @@ class _Page:
             payment_method=text(row.get("payment")),
             invoice_number=key(row.get("invoice_number")),
             tracking_number=text(row.get("shipping_number")),
-            language=shop.languages.get(row.get("id_lang")),
+            language=shop.language(row.get("id_lang")),
             note=text(row.get("note")),
             shop=shop.shops.get(row.get("id_shop")),
             payments=None if self._payments is None else self._payments.get(reference or ""),
@@ -157,10 +160,26 @@ class _Page:
         known = self._products.get(same)
         if known is None:
             told = Product(
-                code=text(code), name=text(name), price=sold, currency=currency, ean=text(ean)
+                code=text(code),
+                name=text(name),
+                price=sold,
+                currency=currency,
+                ean=text(ean),
+                url=page(self._shop, id_),
+                image=self._images.get(id_),
             )
             known = self._products[same] = Ref("products", id_, told)
         return known
+
+    def _pictures(self, orders: Sequence[Raw]) -> dict[str, str | None]:
+        """The main picture of each product that was ordered and still is there."""
+        goods = {key(line.get("product_id")) for order in orders for line in _rows(order)}
+        found = self._shop.find("products", "id", goods, display=IMAGE_FIELDS)
+        return {str(row["id"]): picture(self._shop, row) for row in found or ()}
+
+
+def _rows(order: Raw) -> Sequence[Raw]:
+    return (order.get("associations") or {}).get("order_rows") or ()
 
 
 def _refunded(slips: Sequence[CreditSlip]) -> dict[str, Decimal]:

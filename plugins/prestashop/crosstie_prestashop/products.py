@@ -10,6 +10,26 @@ from crosstie_prestashop.values import Raw, flag, key, moments, price, raw_of, t
 UNSAVED = "0"
 """`state` of a product that the back office has begun and nobody has saved."""
 
+IMAGE_FIELDS = "[id,id_default_image]"
+"""What `picture` looks at."""
+
+
+def page(shop: Shop, id_: str) -> str:
+    """The address of a product's page; under that of a product that is gone the shop says so."""
+    return f"{shop.webservice.site.url}/index.php?controller=product&id_product={id_}"
+
+
+def picture(shop: Shop, row: Raw) -> str | None:
+    """The address of a product's main picture in full size; None where it has none.
+
+    Each digit of a picture's id is a folder of the shop's image store, as `getImgFolderStatic` in
+    classes/Image.php of PrestaShop's source builds it (1.5 and later).
+    """
+    id_ = key(row.get("id_default_image"))
+    if id_ is None or not id_.isdecimal():
+        return None
+    return f"{shop.webservice.site.url}/img/p/{'/'.join(id_)}/{id_}.jpg"
+
 
 class Products:
     """Turns rows of `products` into records; `stock` costs one request more for each page.
@@ -41,7 +61,8 @@ class Products:
                 weight=price(row.get("weight")),
                 stock=None if stocks is None else stocks.get(id_),
                 active=flag(row.get("active")),
-                url=f"{shop.webservice.site.url}/index.php?controller=product&id_product={id_}",
+                url=page(shop, id_),
+                image=picture(shop, row),
                 created=moment(row.get("date_add")),
                 updated=moment(row.get("date_upd")),
             )

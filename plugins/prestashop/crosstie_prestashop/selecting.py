@@ -5,7 +5,7 @@ with what was asked for.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from difflib import get_close_matches
 
 import attrs
@@ -13,9 +13,10 @@ import attrs
 from crosstie import ConfigError, Selection, UnauthorisedError
 from crosstie_prestashop.answers import BACK_OFFICE
 from crosstie_prestashop.shop import KnownState, Shop
-from crosstie_prestashop.times import earliest, latest
+from crosstie_prestashop.times import span
 from crosstie_prestashop.values import Raw, moments
 
+Window = tuple[datetime, datetime]
 FLAGS = ("paid", "shipped", "delivered", "invoice")
 """Words that stand for all states with that flag."""
 
@@ -29,9 +30,9 @@ class Wanted:
 
 
 def wanted(selection: Selection, shop: Shop, stream: str, *, dated: bool) -> Wanted:
-    """Understand a selection; raises `ConfigError` for filters that the stream does not have.
+    """Understand a selection; raises `ConfigError` for what the stream cannot select by.
 
-    A window is one of dates of creation (`date_add`); streams without dates give all they have.
+    A window is one of dates of creation (`date_add`), which only `dated` streams have.
     """
     unknown = set(selection.filters) - ({"status"} if stream == "orders" else set())
     if unknown:
@@ -40,9 +41,10 @@ def wanted(selection: Selection, shop: Shop, stream: str, *, dated: bool) -> Wan
         raise ConfigError([f"{shop.webservice.site}: {stream} has no filter {names}; {only}"])
     params: dict[str, str] = {}
     checks: list[Callable[[Raw], bool]] = []
-    if selection.window is not None and dated:
-        params |= _created_in(selection.window, shop)
-        checks.append(_was_created_in(selection.window, shop))
+    if selection.window is not None:
+        window = _understood(selection.window, f"{shop.webservice.site}: {stream}", dated=dated)
+        params |= _created_in(window, shop)
+        checks.append(_was_created_in(window, shop))
     if "status" in selection.filters:
         states = states_named(selection.filters["status"], shop)
         params["filter[current_state]"] = f"[{'|'.join(sorted(states))}]"
@@ -105,13 +107,26 @@ def _nearest(word: str, known: Mapping[str, KnownState]) -> str:
     return f"; there is {', '.join(map(repr, sorted(names)))}, or {', '.join(FLAGS)}"
 
 
-def _created_in(window: tuple[datetime, datetime], shop: Shop) -> dict[str, str]:
-    zone = shop.zone()
-    times = f"{earliest(window[0], zone)},{latest(window[1], zone)}"
-    return {"filter[date_add]": f"[{times}]", "date": "1"}
+def _understood(window: Window, what: str, *, dated: bool) -> Window:
+    """The window in UTC, because Python compares two times of one zone by their clocks alone."""
+    begin, end = (moment.astimezone(UTC) for moment in window)
+    if not dated:
+        raise ConfigError(
+            [
+                f"{what} have no date of creation to select by; "
+                "run the flow without --since and --until, it always reads all of them"
+            ]
+        )
+    if end < begin:
+        raise ConfigError([f"{what}: the range of dates ends ({end}) before it begins ({begin})"])
+    return begin, end
 
 
-def _was_created_in(window: tuple[datetime, datetime], shop: Shop) -> Callable[[Raw], bool]:
+def _created_in(window: Window, shop: Shop) -> dict[str, str]:
+    return {"filter[date_add]": f"[{','.join(span(*window, shop.zone()))}]", "date": "1"}
+
+
+def _was_created_in(window: Window, shop: Shop) -> Callable[[Raw], bool]:
     moment = moments(shop.zone())
 
     def fits(row: Raw) -> bool:

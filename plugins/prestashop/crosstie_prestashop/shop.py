@@ -29,6 +29,14 @@ class Options:
 
 
 @attrs.frozen
+class Language:
+    """A language of the shop; people and orders may have one that is no longer active."""
+
+    code: str | None
+    active: bool | None
+
+
+@attrs.frozen
 class KnownState:
     """An order state, and its names in all of the shop's languages, in lower case."""
 
@@ -57,7 +65,9 @@ class Shop:
         self._language: str | None = None
         self.countries = self._table("countries", _iso_code)
         self.states = self._table("states", _iso_code)
-        self.languages = self._table("languages", _iso_code)
+        self.languages = self._table(
+            "languages", lambda row: Language(_iso_code(row), flag(row.get("active")))
+        )
         self.shops = self._table("shops", lambda row: text(row.get("name")))
         self.currencies = self._table("currencies", self._currency_ref)
         self.order_states = self._table("order_states", self._known_state)
@@ -95,6 +105,44 @@ class Shop:
             return self.options.time_zone
         with self._lock:
             return self.configuration.zone()
+
+    def language(self, id_: Any) -> str | None:
+        """The ISO code of the language under this id."""
+        known = self.languages.get(id_)
+        return known.code if known else None
+
+    def active_languages(self) -> dict[str, str]:
+        """ISO codes by id of the languages that are active, the shop's default first."""
+        default = self.default_language()
+        codes = {
+            id_: language.code
+            for id_, language in self.languages.rows().items()
+            if language.code and language.active is not False
+        }
+        return dict(sorted(codes.items(), key=lambda pair: pair[0] != default))
+
+    def told_languages(self) -> list[str]:
+        """ISO codes of the languages that names may be told in, see `crosstie.Speaks`.
+
+        An id that was chosen is told as it is where the key may not read languages.
+        """
+        chosen, known = self._wanted_language(), self.languages.rows()
+        if chosen is not None and known and chosen not in known:
+            raise self._no_language(chosen)
+        if chosen is not None:
+            return [self.language(chosen) or chosen]
+        if not known:
+            raise UnauthorisedError(
+                f"{self.webservice.site}: the shop's languages are not known, because the key may "
+                "not read languages; set language in the config to the id of the one to tell names "
+                f"in, or give the key GET on languages ({BACK_OFFICE})"
+            )
+        return list(self.active_languages().values())
+
+    def default_language(self) -> str | None:
+        """The id of the shop's default language; None when the shop does not tell."""
+        with self._lock:
+            return self.configuration.get(LANGUAGE)
 
     def words(self, value: Any) -> str | None:
         """A multilingual text in the wanted language, else in the first that has one.
@@ -181,7 +229,7 @@ class Shop:
         """The id of the language for names and descriptions; None when the shop does not tell."""
         with self._lock:
             if self._language is None:
-                self._language = self._wanted_language() or self.configuration.get(LANGUAGE)
+                self._language = self._wanted_language() or self.default_language()
             return self._language
 
     def _wanted_language(self) -> str | None:
@@ -189,8 +237,8 @@ class Shop:
         if wanted is None or wanted.isdecimal():
             return wanted
         known = self.languages.rows()
-        for id_, code in known.items():
-            if code and code.lower() == wanted.lower():
+        for id_, language in known.items():
+            if language.code and language.code.lower() == wanted.lower():
                 return id_
         site = self.webservice.site
         if not known:
@@ -199,8 +247,14 @@ class Shop:
                 "languages; set language to the id of the language, or give the key GET on "
                 f"languages ({BACK_OFFICE})"
             )
-        codes = ", ".join(sorted(filter(None, known.values())))
-        raise ConfigError([f"{site}: the shop has no language {wanted!r}; it has {codes}"])
+        raise self._no_language(wanted)
+
+    def _no_language(self, wanted: str) -> ConfigError:
+        codes = sorted(filter(None, (known.code for known in self.languages.rows().values())))
+        site = self.webservice.site
+        return ConfigError(
+            [f"{site}: the shop has no language {wanted!r}; it has {', '.join(codes)}"]
+        )
 
 
 def _iso_code(row: Raw) -> str | None:

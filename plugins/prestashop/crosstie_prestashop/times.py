@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 FORMAT = "%Y-%m-%d %H:%M:%S"
 LAST = "9999-12-31 23:59:59"
 SECOND = timedelta(seconds=1)
+INSTANT = timedelta(microseconds=1)
 
 
 def earliest(moment: datetime, zone: ZoneInfo) -> str:
@@ -19,10 +20,15 @@ def earliest(moment: datetime, zone: ZoneInfo) -> str:
     return _text(local.replace(tzinfo=None) - _set_back(local))
 
 
-def latest(moment: datetime, zone: ZoneInfo) -> str:
-    """The greatest local time that the shop may have shown at this moment or earlier."""
-    local = moment.astimezone(zone)
-    return _text(local.replace(tzinfo=None) + _set_back(local))
+def span(begin: datetime, end: datetime, zone: ZoneInfo) -> tuple[str, str]:
+    """The first and the last local time that may mean a moment from `begin` on and before `end`.
+
+    Where the clock is set within a day of them they lie apart by as much more: for times that it
+    shows twice, and for those that it leaves out and that an import wrote nevertheless.
+    """
+    first = begin.astimezone(UTC) + min(_offsets(begin, zone))
+    last = end.astimezone(UTC) + max(_offsets(end, zone)) - INSTANT
+    return _text(first), _text(last)
 
 
 def at(unix: int) -> datetime:
@@ -50,6 +56,12 @@ def _set_back(local: datetime) -> timedelta:
     """By how much the clock is set back, when it shows this time twice; else nothing."""
     first, second = local.replace(fold=0).utcoffset(), local.replace(fold=1).utcoffset()
     return max((first or timedelta()) - (second or timedelta()), timedelta())
+
+
+def _offsets(moment: datetime, zone: ZoneInfo) -> list[timedelta]:
+    """How far local times are from UTC the day before this moment, at it and the day after."""
+    about = [moment.astimezone(UTC) + timedelta(days=day) for day in (-1, 0, 1)]
+    return [one.astimezone(zone).utcoffset() or timedelta() for one in about]
 
 
 def _text(local: datetime) -> str:

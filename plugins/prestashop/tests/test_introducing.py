@@ -30,6 +30,27 @@ def test_a_shop_tells_version_languages_currencies_and_size(reach: Any) -> None:
     ]
 
 
+@pytest.mark.feature("N05")
+def test_of_several_active_languages_the_default_is_chosen(reach: Any) -> None:
+    [advice] = [one for one in told(reach) if one.setting == "language"]
+    assert (advice.flow, advice.value, advice.chosen) == (None, "en", True)
+    assert "sending purchases needs one" in advice.text
+
+    settings = reach.shop["configurations"]
+    key = next(key for key in settings if settings.value(key, "name") == "PS_LANG_DEFAULT")
+    settings.remove(key)
+    reach.lent.memory.texts.clear()
+    [unsure] = [one for one in told(reach) if one.setting == "language"]
+    assert (unsure.value, unsure.chosen) == ("en", False)
+
+
+def test_a_shop_with_one_active_language_leaves_nothing_to_choose(reach: Any) -> None:
+    reach.shop["languages"].change(1, active="0")
+    advice = told(reach)
+    assert "languages: fr" in [one.text for one in advice]
+    assert not [one for one in advice if one.setting == "language"]
+
+
 def test_order_states_are_told_with_their_flags(reach: Any) -> None:
     [states] = [one for one in told(reach) if one.setting == "filters"]
     assert (states.flow, states.value, states.chosen) == ("sales", {"status": ["paid"]}, False)
@@ -50,7 +71,7 @@ def test_rights_that_the_key_lacks_are_told(reach: Any) -> None:
     advice = told(reach, key=reach.limit("orders", "configurations"))
     texts = [one.text for one in advice]
     assert "records: ? customers, ? products, 60 orders" in texts
-    lacking = "note: people: the key lacks GET on customers; the flow cannot run"
+    lacking = "note: people: the key lacks GET on customers; it cannot run"
     assert lacking in texts
     assert not [one for one in advice if one.setting == "filters"]
 

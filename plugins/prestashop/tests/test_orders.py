@@ -9,7 +9,7 @@ import pytest
 from crosstie import Ref
 from crosstie.commerce import Order, OrderState
 
-DETAILS = ("payments", "discounts", "slips")
+DETAILS = ("payments", "discounts", "slips", "image")
 
 
 @pytest.fixture
@@ -120,6 +120,53 @@ def test_a_line_carries_what_a_sink_needs_to_make_its_product(orders: dict[str, 
             assert line.product is not None
             told = line.product.embedded
             assert (told.code, told.name, told.currency) == (line.code, line.name, order.currency)
+
+
+def test_an_order_points_to_the_cart_it_was_made_from(reach: Any) -> None:
+    reach.shop["orders"].change(7, id_cart="0")
+    told = reach.read("orders").by_key
+    assert (told["7"].data.cart, told["8"].data.cart) == (
+        None,
+        Ref("carts", str(reach.shop["orders"].value(8, "id_cart"))),
+    )
+    assert told["8"].data.cart.embedded is None
+
+
+def test_a_line_knows_its_products_page_and_picture(orders: dict[str, Order], reach: Any) -> None:
+    products = {record.key: record.data for record in reach.read("products").records}
+    pictures = set()
+    for order in orders.values():
+        for line in order.lines:
+            assert line.product is not None
+            if (product := products.get(line.product.key)) is not None:
+                told = line.product.embedded
+                assert (told.url, told.image) == (product.url, product.image)
+                pictures.add(told.image)
+    assert None in pictures
+    assert len(pictures) > 2
+
+
+def test_a_line_tells_no_picture_unless_it_is_used(reach: Any) -> None:
+    lines = [line for record in reach.read("orders").records for line in record.data.lines]
+    assert {line.product.embedded.image for line in lines} == {None}
+    assert {bool(line.product.embedded.url) for line in lines} == {True}
+    assert reach.wire.asked()["products"] == 0
+
+
+def test_a_product_that_is_gone_has_an_address_and_no_picture(reach: Any) -> None:
+    def product() -> Any:
+        lines = reach.read("orders", uses=("image",)).by_key["7"].data.lines
+        return next(line.product for line in lines if line.key == detail)
+
+    detail = str(reach.shop.details_of(7)[0])
+    reach.shop["order_details"].change(int(detail), product_id="1")
+    reach.shop["products"].change(1, id_default_image="12")
+    there = product()
+    reach.shop["products"].remove(1)
+    gone = product()
+    assert (there.key, gone.key, gone.embedded.url) == ("1", "1", there.embedded.url)
+    pictures = ("http://127.0.0.1:8081/img/p/1/2/12.jpg", None)
+    assert (there.embedded.image, gone.embedded.image) == pictures
 
 
 def test_a_product_without_a_code_has_none(orders: dict[str, Order]) -> None:

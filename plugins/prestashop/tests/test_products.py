@@ -26,6 +26,29 @@ def test_a_product_is_told_field_by_field(bare: Any, product: Callable[..., Any]
     assert told.url == "http://127.0.0.1:8081/index.php?controller=product&id_product=1"
 
 
+@pytest.mark.parametrize(
+    ("id_", "path"),
+    [
+        ("12", "img/p/1/2/12.jpg"),
+        ("4", "img/p/4/4.jpg"),
+        ("20077", "img/p/2/0/0/7/7/20077.jpg"),
+    ],
+)
+def test_the_main_picture_is_where_the_digits_of_its_id_lead(
+    bare: Any, product: Callable[..., Any], id_: str, path: str
+) -> None:
+    bare.shop["products"].change(1, id_default_image=id_)
+    assert product().image == f"http://127.0.0.1:8081/{path}"
+
+
+@pytest.mark.parametrize("nothing", ["", "0", None, False, 0])
+def test_a_product_without_a_picture_has_no_image(
+    bare: Any, product: Callable[..., Any], nothing: Any
+) -> None:
+    bare.shop["products"].change(1, id_default_image=nothing)
+    assert product().image is None
+
+
 @pytest.mark.parametrize("nobody", [False, None, ""])
 def test_a_product_of_nobody_has_no_manufacturer(
     bare: Any, product: Callable[..., Any], nobody: Any

@@ -13,7 +13,12 @@ SMALL = (
     "shops",
     "states",
 )
-DETAILS = {"payments": "order_payments", "discounts": "order_cart_rules", "slips": "order_slip"}
+DETAILS = {
+    "payments": "order_payments",
+    "discounts": "order_cart_rules",
+    "slips": "order_slip",
+    "image": "products",
+}
 
 
 @pytest.fixture
@@ -47,7 +52,7 @@ def test_each_detail_that_is_used_costs_one_request_for_a_page(hundred: Any, det
     assert costs(hundred)[DETAILS[detail]] == 1
     hundred.read("orders", page=100, uses=tuple(DETAILS))
     asked = costs(hundred)
-    assert [asked[resource] for resource in DETAILS.values()] == [1, 1, 1]
+    assert [asked[resource] for resource in DETAILS.values()] == [1, 1, 1, 1]
 
 
 def test_a_page_of_customers_costs_one_request_for_addresses_and_one_for_orders(

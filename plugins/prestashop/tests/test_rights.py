@@ -7,7 +7,7 @@ import pytest
 
 from crosstie import UnauthorisedError, UnavailableError
 
-DETAILS = ("payments", "discounts", "slips")
+DETAILS = ("payments", "discounts", "slips", "image")
 
 
 @pytest.fixture
@@ -40,6 +40,7 @@ def test_what_the_seven_rights_do_not_show_is_unknown_and_not_zero(
         order = record.data
         assert (order.payments, order.discounts, order.slips, order.language) == (None,) * 4
         assert {line.quantity_refunded for line in order.lines} <= {None}
+        assert {line.product.embedded.image for line in order.lines} <= {None}
 
 
 @pytest.mark.parametrize(

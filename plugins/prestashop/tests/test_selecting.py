@@ -41,6 +41,14 @@ def test_two_states_of_one_name_are_both_meant(reach: Any) -> None:
     assert states(reach, "done") == present(reach, "2", "5")
 
 
+@pytest.mark.feature("N03", "N13")
+def test_a_state_that_was_switched_off_still_selects_its_orders(reach: Any) -> None:
+    reach.shop["order_states"].change(5, deleted="1")
+    found = {*present(reach, "5")}
+    assert (states(reach, "5"), states(reach, "delivered")) == (found, found)
+    assert states(reach, "paid") == present(reach, "2", "3", "4", "5", "9", "11")
+
+
 def test_the_shop_does_the_selecting(reach: Any) -> None:
     reach.read("orders", filters={"status": ("5", "6")})
     asked = [r.query for r in reach.wire.log if r.path == "/api/orders"]

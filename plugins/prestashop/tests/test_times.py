@@ -1,13 +1,14 @@
 """The shop's clock, which shows one hour twice in autumn and skips one in spring."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crosstie_prestashop.times import at, earliest, is_set_about, latest, local_text, next_second
+from crosstie_prestashop.times import at, earliest, is_set_about, local_text, next_second, span
+from crosstie_prestashop.values import moments
 
 ZONES = [
     ZoneInfo(name)
@@ -36,9 +37,37 @@ def test_no_later_moment_shows_an_earlier_time(start: int, later: int, zone: Zon
     assert earliest(at(start), zone) <= local_text(start + later, zone)
 
 
-@given(unix, st.integers(min_value=0, max_value=3 * 86400), st.sampled_from(ZONES))
-def test_no_earlier_moment_shows_a_later_time(start: int, before: int, zone: ZoneInfo) -> None:
-    assert latest(at(start), zone) >= local_text(start - before, zone)
+@given(
+    st.sampled_from(["2026-03-29", "2026-10-25", "2026-07-01", "2026-11-01", "2026-04-05"]),
+    st.times().map(lambda one: one.replace(microsecond=0)),
+    st.integers(min_value=0, max_value=3 * 86400),
+    st.integers(min_value=1, max_value=3 * 86400),
+    st.sampled_from(ZONES),
+)
+def test_every_local_time_that_means_a_moment_of_a_span_lies_in_it(
+    day: str, clock: time, before: int, after: int, zone: ZoneInfo
+) -> None:
+    text = f"{day} {clock}"
+    meant = moments(zone)(text)
+    assert meant is not None
+    begin = meant.astimezone(UTC) - timedelta(seconds=before)
+    first, last = span(begin, meant.astimezone(UTC) + timedelta(seconds=after), zone)
+    assert first <= text <= last
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "expected"),
+    [
+        ("2026-07-01 10:00", "2026-07-02 10:00", ("2026-07-01 12:00:00", "2026-07-02 11:59:59")),
+        ("2026-10-25 00:30", "2026-10-25 01:30", ("2026-10-25 01:30:00", "2026-10-25 03:29:59")),
+        ("2026-03-29 01:00", "2026-03-29 02:00", ("2026-03-29 02:00:00", "2026-03-29 03:59:59")),
+    ],
+)
+def test_a_span_is_wider_only_about_a_change_of_the_clock(
+    begin: str, end: str, expected: tuple[str, str]
+) -> None:
+    first, last = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (begin, end))
+    assert expected == span(first, last, PARIS)
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,7 @@ def _add_product(
     sizes = SIZES if code.startswith(("SHIRT", "SWEAT")) else ()
     combinations = [_add_combination(shop, product, code, size) for size in sizes]
     stocks = [_add_stock(shop, product, one) for one in (0, *combinations)]
+    pictures = [str(20 + 2 * product), str(21 + 2 * product)] if product % 6 else []
     shop["products"].insert(
         blank("products")
         | {name: _both("", "") for name, field in FIELDS.items() if field.translated}
@@ -93,6 +94,7 @@ def _add_product(
             "id": product,
             "cache_default_attribute": str(combinations[0]) if combinations else "0",
             "id_default_combination": combinations[0] if combinations else 0,
+            "id_default_image": pictures[0] if pictures else "",
             "id_tax_rules_group": str(group),
             "reference": code,
             "ean13": f"{4006381000000 + product}" if product % 3 == 1 else "",
@@ -101,6 +103,7 @@ def _add_product(
             "active": "0" if code == "HOLD-9" else "1",
             **dict.fromkeys(("date_add", "date_upd"), when),
             "associations": {
+                "images": [{"id": one} for one in pictures],
                 "categories": [{"id": "2"}],
                 "combinations": [{"id": str(one)} for one in combinations],
                 "stock_availables": stocks,

@@ -22,7 +22,8 @@ class Shop:
 
     Times are written in `zone`, without saying so, in whole seconds: as a shop does.
     `skew` is how far the shop's clock goes ahead of `clock`. Whoever reads or changes the tables
-    while they are served holds `lock`. `deliveries` is the last delivery number given.
+    while they are served holds `lock`. `deliveries` is the last delivery number given, `mails` are those that
+    customers got about their orders: pairs of order and state.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Shop:
         self.tables = {one.name: Table(one, shared) for one in stored}
         self.lock = threading.RLock()
         self.deliveries = 0
+        self.mails: list[tuple[int, int]] = []
         self.tables["orders"].derive = self._order_rows
         forget = self.tables["orders"].encoded.pop
         self.tables["order_details"].watch = ("id_order", lambda order: forget(int(order), None))

@@ -122,6 +122,17 @@ def test_codes_of_products_are_missing_shared_or_begin_with_zeros(village: Shop)
     assert any(row["unit_price_tax_incl"] == "3.516666" for row in rows)
 
 
+def test_most_products_have_pictures_and_some_none(village: Shop) -> None:
+    main = {one["id"]: one["id_default_image"] for one in every(village, "products")}
+    all_of = {
+        one["id"]: [image["id"] for image in one["associations"].get("images", [])]
+        for one in every(village, "products")
+    }
+    assert main == {key: (images or [""])[0] for key, images in all_of.items()}
+    assert {0, 2} == {len(images) for images in all_of.values()}
+    assert len({*filter(None, main.values())}) == len([*filter(None, main.values())])
+
+
 def test_some_orders_point_to_what_is_gone(village: Shop) -> None:
     orders = every(village, "orders")
     assert any(int(order["id_customer"]) not in village["customers"] for order in orders)
