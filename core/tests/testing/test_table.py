@@ -12,6 +12,7 @@ from crosstie import Clock, Secret
 from crosstie.testing import TableConformance
 from tests.testing.cellar import broken_rows as rows
 from tests.testing.cellar import broken_writes as writes
+from tests.testing.cellar import only_created
 from tests.testing.cellar.cellar import KEY, Cellar
 from tests.testing.cellar.connector import Bottles, CellarConnector, Offer
 
@@ -59,6 +60,18 @@ class TestUniqueBottles(InTheCellar):
 
     def sandbox(self, clock: Clock) -> Cellar:
         return Cellar(unique=True)
+
+
+class SealedInTheCellar(InTheCellar):
+    plugin = Offer(CellarConnector.of(only_created.SealedBottles))
+    alike = False
+
+    def sandbox(self, clock: Clock) -> Cellar:
+        return Cellar(unique=True)
+
+
+class TestSealedBottles(SealedInTheCellar):
+    """A good table whose rows are never changed."""
 
 
 TRUE = "a_table_says_truly_what_it_is"
@@ -117,15 +130,40 @@ BUGS = (
     (rows.TellsTheToken, SECRET, "what goes into errors"),
     (rows.LogsTheToken, SECRET, "the log"),
 )
+LEFT = "a_row_that_is_there_already_is_left_as_it_is"
+BUGS_OF_SEALED = (
+    (only_created.TakesConflictsForRefused, LEFT, "for other reasons"),
+    (only_created.TakesConflictsForLost, LEFT, "for other reasons"),
+    (only_created.TakesConflictsForDone, LEFT, "for other reasons"),
+    (only_created.KeepsConflictsQuiet, LEFT, "what the system says"),
+    (only_created.ChangesWhatIsThere, LEFT, "left as it is, and no second one made"),
+)
 
 
 @pytest.mark.parametrize(("table", "promise", "cause"), BUGS)
 def test_each_bug_breaks_the_promise_that_is_meant_for_it(
     table: type[Bottles], promise: str, cause: str, judge: Callable[..., dict[str, str]]
 ) -> None:
-    connector = type("BrokenConnector", (CellarConnector,), {"table": table})
-    case = type("Case", (InTheCellar,), {"plugin": Offer(connector)})
-    failed = judge(case, promise)
+    judged(judge, InTheCellar, table, promise, cause)
+
+
+@pytest.mark.parametrize(("table", "promise", "cause"), BUGS_OF_SEALED)
+def test_each_bug_of_a_table_that_only_creates_breaks_its_promise(
+    table: type[Bottles], promise: str, cause: str, judge: Callable[..., dict[str, str]]
+) -> None:
+    judged(judge, SealedInTheCellar, table, promise, cause)
+
+
+def judged(
+    judge: Callable[..., dict[str, str]],
+    case: type[InTheCellar],
+    table: type[Bottles],
+    promise: str,
+    cause: str,
+) -> None:
+    """Assert that a table breaks this promise, and that the failure says so and names the cause."""
+    broken = type("Case", (case,), {"plugin": Offer(CellarConnector.of(table))})
+    failed = judge(broken, promise)
     assert [promise] == list(failed)
     message = failed[promise]
     assert f"promise broken: {promise.replace('_', ' ')}" in message

@@ -61,6 +61,11 @@ class TableCase(SaidTable):
             )
         return changed
 
+    def needs_changes(self, ledger: Ledger) -> None:
+        """Skip the test where rows are never changed."""
+        if ledger.only_creates:
+            pytest.skip("rows of this table are never changed (`only_creates`)")
+
     def take_away(self, ledger: Ledger, row_id: str) -> None:
         """Delete a row behind the runner's back, or skip the test where that cannot be done."""
         with ledger.opened() as table:

@@ -48,6 +48,7 @@ class Ledger:
     """The records told so far, as number to version, and the flow that brings them to the table.
 
     `before` are the rows that were there to begin with, `settings` those that every run has.
+    `only_creates` says that the table's rows are never changed.
     """
 
     case: SaidTable
@@ -55,6 +56,7 @@ class Ledger:
     told: dict[int, int] = attrs.field(factory=dict)
     before: frozenset[str] = frozenset()
     settings: dict[str, Any] = attrs.field(factory=dict)
+    only_creates: bool = False
     _connector: Any = None
     _state: SqliteState | None = None
 
@@ -64,20 +66,28 @@ class Ledger:
         bench.scripts = {case.stream: Script(case.stream)}
         ledger = cls(case, bench)
         ledger.flow(FLOW, "kit")
+        with ledger.opened() as table:
+            ledger.only_creates = table.only_creates
         ledger.before = frozenset(ledger.standing())
         return ledger
 
     def flow(self, name: str, source: str) -> None:
         """Have a flow from this source of the kit into the table."""
         case = self.case
-        match = {"match": case.match} if case.match else {}
-        self.bench.flow(name, f"{source}.{case.stream}", f"system.{case.table}", **match)
+        more: dict[str, Any] = {"match": case.match} if case.match else {}
+        with self.opened() as table:
+            more |= table.needless_limits
+        self.bench.flow(name, f"{source}.{case.stream}", f"system.{case.table}", **more)
 
     def tell(self, *numbers: int) -> None:
         """Let the source tell these records, new or changed."""
         for number in numbers:
             self.told[number] = self.told.get(number, 0) + 1
-            self.bench.script.tell(str(number), self.data(number))
+            self.repeat(number)
+
+    def repeat(self, number: int) -> None:
+        """Let the source tell a record as it was told last."""
+        self.bench.script.tell(str(number), self.data(number))
 
     def data(self, number: int) -> Any:
         """The record as it was told last."""

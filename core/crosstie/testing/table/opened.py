@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from crosstie.abilities import Batches
+from crosstie.abilities import Batches, Limited, OnlyCreates
 from crosstie.candidates import Mapper
 from crosstie.canonical import natural_key
 from crosstie.connectors import Live, Table
@@ -36,6 +36,19 @@ class Opened:
     def batch(self) -> int:
         """How many rows it takes at once."""
         return self.table.batch if isinstance(self.table, Batches) else 1
+
+    @property
+    def only_creates(self) -> bool:
+        """Whether its rows are never changed."""
+        return isinstance(self.table, OnlyCreates) and self.table.only_creates
+
+    @property
+    def needless_limits(self) -> dict[str, Any]:
+        """The settings of a flow that lift what the table limits."""
+        if not isinstance(self.table, Limited):
+            return {}
+        filters = dict.fromkeys(self.table.limits.filters, ("any",))
+        return {"windows": True, "older": True, "filters": filters}
 
     def mapped(self, number: int, text: str, source: str = "kit", key: str = "") -> Row:
         """The row of a record, with its references."""

@@ -21,6 +21,8 @@ class SaidTable(Conformance):
     fields of numbers take; () where the system calculates them by itself.
     `alike` is False where the system itself refuses two rows with one natural key, and `folded`
     is False where it tells keys apart that differ in case or surrounding blanks.
+    `upserts` is True where the system creates what is to be changed and is not there, under the
+    same id.
     """
 
     table: ClassVar[str]
@@ -38,6 +40,7 @@ class SaidTable(Conformance):
     )
     alike: ClassVar[bool] = True
     folded: ClassVar[bool] = True
+    upserts: ClassVar[bool] = False
 
     def data(self, number: int, text: str) -> Any:
         """What a source tells: an object of the commerce vocabulary, or a mapping of fields.

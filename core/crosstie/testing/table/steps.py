@@ -28,7 +28,10 @@ class Step:
 
 @attrs.define
 class Rounds:
-    """Runs that are alike: one row changed, one found that no link is known for, one new."""
+    """Runs that are alike: one row changed, one found that no link is known for, one new.
+
+    In a table that only creates: one row that is there already, and one new.
+    """
 
     ledger: Ledger
     newest: int = KNOWN[-1]
@@ -36,7 +39,7 @@ class Rounds:
     @property
     def numbers(self) -> tuple[int, ...]:
         """The records of the present round."""
-        return (*KNOWN, self.newest)
+        return (*KNOWN[self.ledger.only_creates :], self.newest)
 
     @property
     def settle(self) -> float:
@@ -47,7 +50,11 @@ class Rounds:
         """Tell the records of the next round."""
         self.newest += 1
         self.ledger.unlink(KNOWN[-1])
-        self.ledger.tell(*self.numbers)
+        if self.ledger.only_creates:
+            self.ledger.repeat(KNOWN[-1])
+            self.ledger.tell(self.newest)
+        else:
+            self.ledger.tell(*self.numbers)
 
     def strike(self, ill: Ill, step: Step, times: int = 1) -> None:
         """Spoil this step of the next run."""

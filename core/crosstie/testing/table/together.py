@@ -65,6 +65,8 @@ class Together(TableCase):
             keys = [table.key_of(table.mapped(1, "Kit row", key=key)) for key in ("1", "1-b")]
         if keys[0] != keys[1]:
             pytest.skip("the natural key holds the record's own key")
+        if crowd.only_creates:
+            pytest.skip("rows of this table are never changed: the first one told stands")
         for turn in range(5):
             for number in (1, 2, 3):
                 crowd.told[number] = turn + 1

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crosstie.errors import CrosstieError, GoneError, RejectedError
+from crosstie.errors import ConflictError, CrosstieError, GoneError, RejectedError
 from crosstie.records import Row, Written
 from crosstie.testing.table.case import TableCase, is_filled
 from crosstie.testing.table.ledger import Ledger, mark, shortened, told_of
@@ -45,6 +45,7 @@ class Writing(TableCase):
         Usually the update of the API replaces the whole row (PUT instead of PATCH), so that what
         is not sent is emptied; send what is there, or only change fields.
         """
+        self.needs_changes(ledger)
         ids = self.bring(ledger, 1, 2)
         before = {one: copy.deepcopy(dict(row)) for one, row in ledger.standing().items()}
         with ledger.opened() as table:
@@ -77,8 +78,12 @@ class Writing(TableCase):
         Usually the system answers a change of nothing with success, or with a 404 that is taken
         for an error of the connection; or it creates a row under another id.
         """
+        self.needs_changes(ledger)
         ids = self.bring(ledger, 1, 2)
         self.take_away(ledger, ids[1])
+        if self.upserts:
+            self._made_anew(ledger)
+            return
         before = ledger.picture()
         with ledger.opened() as table:
             try:
@@ -119,6 +124,8 @@ class Writing(TableCase):
         """
         ids = self.bring(ledger, 1, 2, 3)
         expected = [(11, 1), (1, 2), (12, 1), (2, 2), (13, 1), (3, 2)]
+        if ledger.only_creates:
+            expected = [(number, version) for number, version in expected if number not in ids]
         with ledger.opened() as table:
             writes: list[tuple[str | None, Row]] = [
                 (ids[number], self.change(table, number, version))
@@ -199,6 +206,38 @@ class Writing(TableCase):
                 f"what the system refuses is set aside as {kinds}",
                 f"return a {RejectedError.__name__} for what the system refuses for good",
             )
+
+    def test_a_row_that_is_there_already_is_left_as_it_is(self, ledger: Ledger) -> None:
+        """A table that only creates returns a `ConflictError` for it, with the system's own words:
+        the row is reported, not set aside, and after a lost answer it counts as written.
+
+        Usually the system's answer (409) is taken for a refusal like any other, or for success.
+        """
+        if not ledger.only_creates:
+            pytest.skip("rows of this table are changed, and looked for before they are created")
+        self.bring(ledger, 1, 2)
+        before = ledger.picture()
+        with ledger.opened() as table:
+            there, new = table.row(1, mark(1, 2)), table.row(3, mark(3, 1))
+            answer, other = table.write((None, there), (None, new))
+        if not isinstance(answer, ConflictError) or not str(answer).strip():
+            self.broken(
+                f"a row that is there already was answered by {_named(answer)}",
+                "is a conflict told from what the system refuses for other reasons? Return a"
+                " ConflictError whose text is what the system says.",
+            )
+        if not isinstance(other, Written):
+            self.broken(
+                f"a new row beside one that is there was answered by {_named(other)}",
+                "is a conflict returned for its own row only?",
+            )
+        ledger.told[3] = 1
+        if wrong := ledger.wrong():
+            self.broken(wrong, "is a row that is there left as it is, and no second one made?")
+        ledger.unlink(1)
+        ledger.repeat(1)
+        if amiss := ledger.amiss(ledger.attempt()):
+            self.broken(f"{amiss}; before {before}", "is it left as it is in a run as well?")
 
     def test_more_rows_than_a_batch_are_written(self, ledger: Ledger) -> None:
         """A flow writes as many rows as there are, in batches of at most `batch`.

@@ -159,6 +159,11 @@ class CellarConnector:
     key: Secret = setting("The key")
     workers: int = setting("Parallel writers", default=2)
 
+    @classmethod
+    def of(cls, table: type[Bottles]) -> "type[CellarConnector]":
+        """A connector with this table."""
+        return type("CellarConnector", (cls,), {"table": table})
+
     def connect(self, env: Env) -> Live:
         return Live(self, env)
 
