@@ -8,6 +8,7 @@
 deeds such as `place_order` change it as life in a shop would.
 """
 
+from crosstie_prestashop.sandbox.coupons import check_coupon, use_coupon
 from crosstie_prestashop.sandbox.deeds import DEEDS
 from crosstie_prestashop.sandbox.fulfilment import (
     change_state,
@@ -45,6 +46,7 @@ __all__ = [
     "change_product",
     "change_state",
     "change_stock",
+    "check_coupon",
     "delete_address",
     "delete_customer",
     "delete_order",
@@ -59,4 +61,5 @@ __all__ = [
     "remove_order_row",
     "subscribe",
     "track",
+    "use_coupon",
 ]

@@ -27,13 +27,17 @@ def _is_percentage(text: str) -> bool:
     return CHECKS["isFloat"](text) and 0 <= float(text) <= 100
 
 
+def _is_birth_date(text: str) -> bool:
+    return text == "0000-00-00" or _is_date(text)
+
+
 _UNSIGNED = _matches(r"\d{1,10}")
 _FLOAT = _matches(r"[-+]?(\d+(\.\d*)?|\.\d+)")
 _GENERIC = _matches(r"[^<>={}]*")
 CHECKS: dict[str, Callable[[str], bool]] = {
     "isAddress": _matches(r"[^!<>?=+@{}_$%]*"),
     "isApe": _matches(r"\d{3,4}[a-zA-Z]"),
-    "isBirthDate": _is_date,
+    "isBirthDate": _is_birth_date,
     "isBool": _matches(r"[01]"),
     "isCityName": _matches(r'[^!<>;?=+@#"°{}_$%]*'),
     "isCleanHtml": lambda text: re.search(r"<\s*(script|iframe)|\bon\w+\s*=", text, re.I) is None,

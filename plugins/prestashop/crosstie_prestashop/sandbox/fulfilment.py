@@ -67,7 +67,7 @@ def place_order(
     takes: currency, shipping, discount, rule, note, round_type and so on.
     """
     where = address or newest_address(shop, customer) or add_address(shop, customer)
-    order = record_sale(shop, _sale(shop, customer, products, where, sale), cart)
+    order = record_sale(shop, sale_of(shop, customer, products, where, sale), cart)
     change_state(shop, order, state)
     return order
 
@@ -75,12 +75,13 @@ def place_order(
 @deed
 def leave_cart(shop: Shop, customer: int, products: Sequence[Sequence[int]]) -> int:
     """A customer fills a cart and does not order; returns the cart's id."""
-    return shop["carts"].insert(cart_of(_sale(shop, customer, products, 0, {})))
+    return shop["carts"].insert(cart_of(sale_of(shop, customer, products, 0, {})))
 
 
-def _sale(
+def sale_of(
     shop: Shop, customer: int, products: Sequence[Sequence[int]], where: int, more: dict[str, Any]
 ) -> Sale:
+    """What a customer would order, to the address `where`; `more` is what `Sale` takes besides."""
     rate = Decimal(shop["currencies"].value(more.get("currency", 1), "conversion_rate"))
     lines = [line_of(shop, one[0], one[1], one[2] if len(one) > 2 else 0, rate) for one in products]
     plain = Sale(

@@ -105,6 +105,13 @@ def add_history(shop: Shop, draft: Draft, major: int) -> Record:
     return {"id": str(key), **draft.shown, "id_order_state": state, "date_add": now}
 
 
+def mail_state(shop: Shop, history: Record) -> None:
+    """The mail that goes with a new state, where the request asks for it and the state has one."""
+    state = int(history["id_order_state"])
+    if shop["order_states"].value(state, "send_email") == "1":
+        shop.mails.append((int(history["id_order"]), state))
+
+
 def add_order(shop: Shop, draft: Draft, major: int) -> Record:
     """A new order is made of its cart alone: the shop's own totals hold, the sent state does not.
 

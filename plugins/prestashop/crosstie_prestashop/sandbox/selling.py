@@ -71,8 +71,8 @@ class Line:
 class Sale:
     """What a customer orders; amounts are without tax and in its currency.
 
-    `discount` is a percentage off the products, under `rule` (a cart rule's id and name);
-    `free_shipping` makes that rule pay for the shipping too.
+    `discount` is a percentage off the products and `off` a fixed amount (without and with tax),
+    under `rule` (a cart rule's id and name); `free_shipping` makes it pay for the shipping too.
     """
 
     customer: int
@@ -89,6 +89,7 @@ class Sale:
     wrapping: Decimal = _ZERO
     rule: tuple[int, str] | None = None
     discount: Decimal = _ZERO
+    off: tuple[Decimal, Decimal] = (_ZERO, _ZERO)
     free_shipping: bool = False
     round_type: int = ROUND_LINE
     module: str = "ps_wirepayment"
@@ -125,9 +126,12 @@ def totals(sale: Sale) -> Totals:
         cents(sum((one.total(one.price_with_tax, kind) for one in sale.lines), _ZERO)),
     )
     shipping = _taxed(sale.shipping)
-    off = sale.discount / 100
+    share = sale.discount / 100
     given = shipping if sale.free_shipping else (_ZERO, _ZERO)
-    discounts = (cents(products[0] * off) + given[0], cents(products[1] * off) + given[1])
+    discounts = (
+        cents(products[0] * share) + sale.off[0] + given[0],
+        cents(products[1] * share) + sale.off[1] + given[1],
+    )
     return Totals(products, shipping, _taxed(sale.wrapping), discounts)
 
 

@@ -22,8 +22,8 @@ class Shop:
 
     Times are written in `zone`, without saying so, in whole seconds: as a shop does.
     `skew` is how far the shop's clock goes ahead of `clock`. Whoever reads or changes the tables
-    while they are served holds `lock`. `deliveries` is the last delivery number given, `mails` are those that
-    customers got about their orders: pairs of order and state.
+    while they are served holds `lock`. `deliveries` is the last delivery number given, `mails` has
+    the order and the state of each mail that customers got about a state.
     """
 
     def __init__(

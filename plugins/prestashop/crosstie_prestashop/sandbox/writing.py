@@ -7,7 +7,7 @@ from crosstie_prestashop.sandbox.drafts import Draft, check, draft, entities
 from crosstie_prestashop.sandbox.people import delete_address
 from crosstie_prestashop.sandbox.refusals import BrokenError, RefusedError
 from crosstie_prestashop.sandbox.resources import Record, Resource
-from crosstie_prestashop.sandbox.rules import BEFORE, INSTEAD
+from crosstie_prestashop.sandbox.rules import BEFORE, INSTEAD, mail_state
 from crosstie_prestashop.sandbox.shop import Shop
 from crosstie_prestashop.sandbox.showing import Showing
 
@@ -58,7 +58,10 @@ class Writing:
         check(one, arrow=arrow, language=self.shop.languages[0])
         instead = INSTEAD.get(resource.name)
         if call.method == "POST" and instead:
-            return instead(self.shop, one, self.major)
+            record = instead(self.shop, one, self.major)
+            if resource.name == "order_histories" and call.query.get("sendemail") == "1":
+                mail_state(self.shop, record)
+            return record
         before = BEFORE.get(resource.name)
         if before:
             before(self.shop, one)
