@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from crosstie.actions import Recalls
+from crosstie.actions import Previews, Recalls
 from crosstie.canonical import canonical
 from crosstie.connectors import Live
 from crosstie.errors import (
@@ -61,6 +61,19 @@ def act(
     prepared = prepare(pools.project, place, parameters)
     with _deed(pools, state, prepared, once, patience) as (lease, deed):
         return _Doing(pools, state, prepared, lease, deed).result()
+
+
+def preview(pools: Pools, place: str, parameters: Mapping[str, Any]) -> str:
+    """What ``system.action`` would do with these parameters, for people to read; nothing is done.
+
+    Raises `ConfigError` for wrong parameters and for an action that cannot tell, and what `act`
+    would raise before anything is asked for.
+    """
+    prepared = prepare(pools.project, place, parameters)
+    action = prepared.action
+    if not isinstance(action, Previews):
+        raise ConfigError([f"{place}: this action cannot show what it would do"])
+    return pools.writer(prepared.system.name).call(action.preview).result()
 
 
 def settle(pools: Pools, state: State, place: str, once: str, *, done: bool) -> Row:
@@ -186,19 +199,21 @@ class _Doing:
         """After a lost answer: what came of it; None where it may be tried again."""
         action = self.prepared.action
         if isinstance(action, Recalls):
-            found = self._recall(action)
+            found = self._recall(action, lost)
             if found is None:
                 self._wait()
-                found = self._recall(action)
+                found = self._recall(action, lost)
             return found
         if getattr(action, "repeats", False):
             self._wait()
             return None
         raise lost
 
-    def _recall(self, action: Recalls) -> Row | None:
+    def _recall(self, action: Recalls, lost: UncertainError) -> Row | None:
         try:
             return self._ask(lambda live: action.recall(live, self.deed.once))
+        except UncertainError as error:  # it cannot be looked for: the doubt stays as it is
+            raise lost from error
         except RecordError as error:
             raise UncertainError(f"looking for it failed: {error}") from error
 
@@ -222,8 +237,10 @@ class _Doing:
             raise
         except RecordError as error:
             # What is refused a second time may be so because the first attempt landed late.
-            if lost and isinstance(action, Recalls) and (found := self._recall(action)) is not None:
-                return found
+            if lost and isinstance(action, Recalls):
+                found = self._recall(action, lost)
+                if found is not None:
+                    return found
             self._note("failed", reason=error)
             raise
 

@@ -38,7 +38,10 @@ class Recalls(Protocol):
     """An action that can tell whether it was done, after an answer that got lost."""
 
     def recall(self, system: Any, once: str) -> Row | None:
-        """What came of the deed with this `once`, or None where the system knows of none."""
+        """What came of the deed with this `once`, or None where the system knows of none.
+
+        Raises `UncertainError` where this system cannot be asked, as it is configured.
+        """
 
 
 @runtime_checkable

@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from crosstie.acting import act, settle
+from crosstie.acting import act, preview, settle
 from crosstie.canonical import canonical
 from crosstie.cli.arguments import complete_actions, from_text
-from crosstie.cli.printing import flattened, print_table
+from crosstie.cli.printing import clean, flattened, print_table
 from crosstie.cli.session import Session, pass_session
 from crosstie.cli.signals import ending_cleanly
 from crosstie.pools import Pools
@@ -37,6 +37,7 @@ from crosstie.state import new_id
     type=click.Choice(["done", "again"]),
     help="Where nobody knew, after a look at the system: it was done, or do it again.",
 )
+@click.option("--preview", "shown", is_flag=True, help="Show what it would do, and do nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, for machines.")
 @pass_session
 def do(
@@ -48,6 +49,7 @@ def do(
     file: Path | None,
     once: str | None,
     verdict: str | None,
+    shown: bool,
     as_json: bool,
 ) -> None:
     """Do one deed on a system, such as shop.create_coupon percent=10.
@@ -59,6 +61,13 @@ def do(
     if verdict is not None and (once is None or given or file):
         raise click.UsageError("--settle goes with --once alone: the parameters are known.")
     parameters = {**_from(file), **_typed(project, action, given)}
+    if shown:
+        if verdict is not None or as_json:
+            raise click.UsageError("--preview goes with neither --settle nor --json.")
+        with closing(project.scratch()) as state, closing(Pools(project, state)) as pools:
+            text = session.redact(preview(pools, action, parameters))
+        click.echo("\n".join(map(clean, text.split("\n"))))
+        return
     if once is None:
         prepare(project, action, parameters)
         once = new_id(project.clock.now())
