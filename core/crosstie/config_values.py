@@ -25,10 +25,9 @@ from crosstie.config_plain import (
 )
 from crosstie.config_shapes import Interval, Place, shape_text
 from crosstie.mistakes import Mistakes, suggestion
-from crosstie.settings import Secret, Setting
+from crosstie.settings import Secret, Setting, duration_of
 from crosstie.templates import Template
 
-UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 LONGEST_DURATION = timedelta(days=3650)
 LARGEST_SECRET = 64 * 1024
 
@@ -161,13 +160,12 @@ class Values:
 
     def _duration(self, value: Any, declared: Any = timedelta) -> timedelta:
         text = self._text(value, declared)
-        match = re.fullmatch(r"([0-9]{1,12})(ms|[smhd])", text.text)
-        if match is None:
+        found = duration_of(text.text)
+        if found is None:
             raise WrongError(f"expected {shape_text(declared)}, found {text.shown}")
-        seconds = int(match[1]) * timedelta(**{UNITS[match[2]]: 1}).total_seconds()
-        if seconds > LONGEST_DURATION.total_seconds():
+        if found > LONGEST_DURATION:
             raise WrongError(f"expected at most {LONGEST_DURATION.days}d, found {text.shown}")
-        return timedelta(seconds=seconds)
+        return found
 
     def _date(self, value: Any) -> date:
         if isinstance(value, date) and not isinstance(value, datetime):

@@ -10,6 +10,7 @@ Secret, a Literal of texts, ``tuple[str, ...]``, ``dict[str, str]``,
 say (see `crosstie.connectors`).
 """
 
+import re
 import types
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -37,6 +38,8 @@ class Secret:
     def __repr__(self) -> str:
         return "***"
 
+
+UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 TYPE_TEXTS: dict[Any, str] = {
     str: "text",
@@ -121,6 +124,12 @@ def type_text(declared: Any) -> str:
     if get_origin(declared) is Literal:
         return f"one of {', '.join(map(repr, get_args(declared)))}"
     return TYPE_TEXTS.get(declared, "a value")
+
+
+def duration_of(text: str) -> timedelta | None:
+    """The duration that a text such as "500ms", "30s", "5m", "24h" or "2d" means, or None."""
+    match = re.fullmatch(r"([0-9]{1,9})(ms|[smhd])", text)
+    return timedelta(**{UNITS[match[2]]: int(match[1])}) if match else None
 
 
 def as_written(value: Any) -> Any:
