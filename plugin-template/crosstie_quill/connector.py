@@ -31,7 +31,7 @@ class QuillConnector:
 
     # What a config may name after the dot. Add a stream or table here and in `QuillLive`.
     kind: ClassVar[str] = "quill"
-    streams_offered: ClassVar[tuple[str, ...]] = ("subscribers",)
+    streams_offered: ClassVar[tuple[str, ...] | None] = ("subscribers",)
     tables_offered: ClassVar[tuple[str, ...] | None] = ("subscribers",)
 
     # Each setting is one line; its text is its documentation in `crosstie describe quill`.

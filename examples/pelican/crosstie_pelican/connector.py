@@ -46,7 +46,7 @@ class Pelican:
     """Pelican, a marketing platform: contacts, what they bought, messages and campaigns."""
 
     kind: ClassVar[str] = "pelican"
-    streams_offered: ClassVar[tuple[str, ...]] = ("contacts",)
+    streams_offered: ClassVar[tuple[str, ...] | None] = ("contacts",)
     tables_offered: ClassVar[tuple[str, ...] | None] = ("contacts", "purchases")
 
     url: str = setting("Address of the API, with https://")

@@ -40,7 +40,7 @@ class Vtiger:
 
     kind: ClassVar[str] = "vtiger"
     usual_name: ClassVar[str] = "crm"
-    streams_offered: ClassVar[tuple[str, ...]] = ()
+    streams_offered: ClassVar[tuple[str, ...] | None] = ()
     tables_offered: ClassVar[tuple[str, ...] | None] = None
     tables_known: ClassVar[tuple[str, ...]] = ("customers", "products", "currencies", "orders")
 
