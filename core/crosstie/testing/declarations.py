@@ -123,8 +123,8 @@ class Declarations(Promises):
         """A connector says which streams and tables a config may use before it is connected.
 
         Editors and `crosstie check` complete and check names by `streams_offered` and
-        `tables_offered`. Both are tuples of different names; only tables may be None, where
-        nobody but the system knows them. What is read has a stream, what is written a table.
+        `tables_offered`. Both are tuples of different names, or None where nobody but the system
+        knows them. What is read has a stream, what is written a table.
         """
         installed = self._installed()
         for hook, attribute in (
@@ -133,7 +133,7 @@ class Declarations(Promises):
         ):
             for connector in installed.offered(hook):
                 names = getattr(connector, attribute, ())
-                if not (_are_names(names) or (names is None and hook == "register_sinks")):
+                if names is not None and not _are_names(names):
                     self.broken(
                         f"{connector.__name__}.{attribute} is {names!r}",
                         f"the class: `{attribute}` is a tuple of names, each once; a connector"
