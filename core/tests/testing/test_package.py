@@ -60,7 +60,7 @@ class Acme:
     """The rocket shop."""
 
     kind: ClassVar[str] = "acme"
-    streams_offered: ClassVar[tuple[str, ...]] = ("rockets",)
+    streams_offered: ClassVar[tuple[str, ...] | None] = ("rockets",)
     tables_offered: ClassVar[tuple[str, ...] | None] = ()
 
     url: str = setting("Address of the shop, with https://")
