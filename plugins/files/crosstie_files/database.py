@@ -9,9 +9,9 @@ from typing import Any
 import attrs
 import sqlite_utils
 
-from crosstie import Row
+from crosstie import RejectedError, Row
 from crosstie_files.rows import by_id, matching
-from crosstie_files.sqlitefile import SqliteFile
+from crosstie_files.sqlitefile import SqliteFile, quoted
 
 LARGEST = 2**63 - 1
 """The largest whole number that SQLite can hold."""
@@ -27,11 +27,15 @@ class DatabaseRows:
 
     path: Path
     table: str
-    one_case: bool = True
     _file: SqliteFile = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._file = SqliteFile(self.path, lambda _: None)
+
+    def check(self, row: Row) -> None:
+        """See `Rows`."""
+        if len({field.lower() for field in row}) < len(row):
+            raise RejectedError("it has fields that differ only in upper and lower case")
 
     def put(self, rows: Sequence[tuple[str, Row]]) -> None:
         """See `Rows`."""
@@ -46,7 +50,7 @@ class DatabaseRows:
         """See `Rows`; lists and objects are told apart from text by how they begin."""
         columns = list(self._columns().values())
         among = "WHERE key IN (SELECT value FROM json_each(?))"
-        sql = f"SELECT * FROM {_quoted(self.table)} {among}"  # noqa: S608 (a quoted name)
+        sql = f"SELECT * FROM {quoted(self.table)} {among}"  # noqa: S608 (a quoted name)
         rows = self._file.query(sql, (json.dumps(list(ids)),)) if columns else []
         found = [dict(zip(columns, map(_told, row), strict=True)) for row in rows]
         return by_id(ids, {row["key"]: row for row in found})
@@ -60,8 +64,8 @@ class DatabaseRows:
         columns = self._columns()
         if not all(field.lower() in columns for field in fields):
             return [[] for _ in keys]
-        parts = ", ".join(_quoted(columns[field.lower()]) for field in fields)
-        sql = f"SELECT key, {parts} FROM {_quoted(self.table)}"  # noqa: S608 (quoted names)
+        parts = ", ".join(quoted(columns[field.lower()]) for field in fields)
+        sql = f"SELECT key, {parts} FROM {quoted(self.table)}"  # noqa: S608 (quoted names)
         return matching(keys, self._file.stream(sql))
 
     def delete(self, ids: Sequence[str]) -> None:
@@ -84,23 +88,23 @@ class DatabaseRows:
 
     def _grown(self, db: sqlite_utils.Database, fields: Iterable[str]) -> dict[str, str]:
         """The columns, after adding those that are missing."""
-        table = _quoted(self.table)
+        table = quoted(self.table)
         columns = self._columns()
         if not columns:
             db.conn.execute(f'CREATE TABLE {table} ("key" TEXT PRIMARY KEY NOT NULL)')
             columns["key"] = "key"
         for field in fields:
             if field.lower() not in columns:
-                db.conn.execute(f"ALTER TABLE {table} ADD COLUMN {_quoted(field)}")
+                db.conn.execute(f"ALTER TABLE {table} ADD COLUMN {quoted(field)}")
                 columns[field.lower()] = field
         return columns
 
     def _upsert(self, names: Sequence[str]) -> str:
-        columns = ", ".join(['"key"', *map(_quoted, names)])
+        columns = ", ".join(['"key"', *map(quoted, names)])
         values = ", ".join("?" * (len(names) + 1))
-        sets = ", ".join(f"{_quoted(name)} = excluded.{_quoted(name)}" for name in names)
+        sets = ", ".join(f"{quoted(name)} = excluded.{quoted(name)}" for name in names)
         change = f"UPDATE SET {sets}" if names else "NOTHING"
-        into = f"INTO {_quoted(self.table)} ({columns}) VALUES ({values})"
+        into = f"INTO {quoted(self.table)} ({columns}) VALUES ({values})"
         return f'INSERT {into} ON CONFLICT ("key") DO {change}'
 
 
@@ -123,7 +127,3 @@ def _told(value: Any) -> Any:
         except ValueError:
             return value
     return value
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -1,4 +1,4 @@
-"""Rows kept as JSON in a small database beside the CSV or JSON Lines file that shows them.
+"""Rows kept as JSON in a small database beside the file that shows them.
 
 A row is safe as soon as `put` returns. The file follows when the run ends or, should the run have
 been killed, when the next one begins. It is replaced as a whole, so nobody ever reads half of it.
@@ -7,14 +7,15 @@ been killed, when the next one begins. It is replaced as a whole, so nobody ever
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import attrs
 import sqlite_utils
 
-from crosstie import Row
+from crosstie import FlowError, RejectedError, Row
+from crosstie_files.layouts import Layout, as_json
 from crosstie_files.rows import by_id, matching
 from crosstie_files.sqlitefile import SqliteFile, alone
 from crosstie_files.trouble import told_plainly
@@ -30,29 +31,30 @@ SCHEMA = (
     "INSERT INTO versions SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM versions)",
 )
 
-Layout = Callable[[TextIO, Sequence[str], Iterable[str]], None]
-"""Writes a file: where to, its fields in order, and its rows as JSON texts in order."""
-
 
 @attrs.define
 class KeptRows:
-    """The rows behind the file `target`, laid out by `layout`; see `Rows` for the promises.
+    """The rows behind a file of the folder, laid out by `layout`; see `Rows` for the promises."""
 
-    `look` names the layout: when it changes, the file is written anew.
-    """
-
-    target: Path
+    folder: Path
+    name: str
     layout: Layout
-    look: str
-    one_case: bool = False
+    target: Path = attrs.field(init=False)
+    _look: str = attrs.field(init=False)
     _file: SqliteFile = attrs.field(init=False)
     _lock: Path = attrs.field(init=False)
     _changed: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
-        beside = self.target.parent / BESIDE
-        self._file = SqliteFile(beside / f"{self.target.stem}.db", self._prepare)
-        self._lock = beside / f"{self.target.stem}.lock"
+        self.target = self.folder / f"{self.name}.{self.layout.suffix}"
+        self._look = repr(self.layout)
+        beside = self.folder / BESIDE
+        self._file = SqliteFile(beside / f"{self.name}.db", self._prepare)
+        self._lock = beside / f"{self.name}.lock"
+
+    def check(self, row: Row) -> None:
+        """See `Rows`."""
+        self.layout.check(row)
 
     def put(self, rows: Sequence[tuple[str, Row]]) -> None:
         """See `Rows`."""
@@ -61,7 +63,7 @@ class KeptRows:
             merged = {row_id: json.loads(text) for row_id, text in before.items()}
             for row_id, row in rows:
                 merged[row_id] = {**merged.get(row_id, {}), **row}
-            after = ((key, _json(row)) for key, row in merged.items())
+            after = ((key, as_json(row)) for key, row in merged.items())
             changed = [(key, text) for key, text in after if before.get(key) != text]
             if not changed:
                 return
@@ -75,6 +77,7 @@ class KeptRows:
                 "INSERT OR IGNORE INTO fields (name) SELECT value FROM json_each(?) ORDER BY key",
                 (json.dumps(list(fields)),),
             )
+            self._check_size()
             self._note_change(db)
 
     def get(self, ids: Sequence[str]) -> list[dict[str, Any] | None]:
@@ -120,12 +123,13 @@ class KeptRows:
             with self._file.transaction("DEFERRED") as db:
                 if self._is_current():  # thanks to another process, meanwhile
                     return
+                self._check_size()
                 version = self._version()
                 names = db.conn.execute("SELECT name FROM fields ORDER BY place").fetchall()
                 rows = db.conn.execute("SELECT row FROM rows ORDER BY place")
                 self._replace([name for (name,) in names], (text for (text,) in rows))
             with self._file.transaction() as db:
-                shown = {"name": self.target.name, "look": self.look, "version": version}
+                shown = {"name": self.target.name, "look": self._look, "version": version}
                 db.table("files").upsert(shown, pk="name")
         self._changed = False
 
@@ -141,9 +145,18 @@ class KeptRows:
         sql = "SELECT key, row FROM rows WHERE key IN (SELECT value FROM json_each(?))"
         return dict(self._file.query(sql, (json.dumps(list(ids)),)))
 
+    def _check_size(self) -> None:
+        for size in ("max(place)", "count(*)"):  # the first is quick; deleted rows leave gaps in it
+            sql = f"SELECT (SELECT {size} FROM rows), (SELECT {size} FROM fields)"  # noqa: S608
+            ((rows, fields),) = self._file.query(sql)
+            reason = self.layout.too_large(rows or 0, fields or 0)
+            if reason is None:
+                return
+        raise FlowError(f"{self.target}: {reason}")
+
     def _note_change(self, db: sqlite_utils.Database) -> None:
         db.conn.execute("UPDATE versions SET version = version + 1")
-        begun = (self.target.name, self.look)
+        begun = (self.target.name, self._look)
         db.conn.execute("INSERT OR IGNORE INTO files (name, look, version) VALUES (?, ?, 0)", begun)
         self._changed = True
 
@@ -155,25 +168,26 @@ class KeptRows:
         return sum(version for (version,) in self._file.query("SELECT version FROM versions"))
 
     def _is_current(self) -> bool:
-        return self._shown() == [(self.look, self._version())] and self.target.exists()
+        return self._shown() == [(self._look, self._version())] and self.target.exists()
 
     def _replace(self, fields: Sequence[str], rows: Iterable[str]) -> None:
         part = self._lock.with_name(f"{self.target.name}.part")
         with told_plainly(self.target):
             try:
-                with part.open("w", encoding="utf-8", newline="") as out:
-                    self.layout(out, fields, rows)
+                with part.open("wb") as out:
+                    self.layout.write(out, fields, rows)
                     out.flush()
                     os.fsync(out.fileno())
                 if self.target.exists():
                     shutil.copymode(self.target, part)
                 part.replace(self.target)
+            except RejectedError as error:
+                raise FlowError(
+                    f"{self.target} cannot hold what is kept for it: {error}"
+                ) from error
             finally:
                 part.unlink(missing_ok=True)
             _settle(self.target.parent)
-
-
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _settle(folder: Path) -> None:

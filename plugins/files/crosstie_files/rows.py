@@ -9,8 +9,8 @@ from crosstie import Row
 class Rows(Protocol):
     """The rows of one table. Several processes may hold the same rows at the same time."""
 
-    one_case: bool
-    """Whether fields whose names differ only in upper and lower case are the same."""
+    def check(self, row: Row) -> None:
+        """Raise `RejectedError` for a plain row that cannot be held."""
 
     def put(self, rows: Sequence[tuple[str, Row]]) -> None:
         """Keep plain rows under their ids, all or none; fields that a row does not name stay.
@@ -32,16 +32,13 @@ class Rows(Protocol):
 
 
 def matching(keys: Sequence[Row], rows: Iterable[tuple[Any, ...]]) -> list[list[str]]:
-    """For each key the ids of the rows, (id, value, …), whose values are the key's.
-
-    Case and surrounding blanks do not count, as in the core.
-    """
-    found: dict[tuple[str, ...], list[str]] = {_folded(key.values()): [] for key in keys}
+    """For each key the ids of the rows, (id, value, …), whose values are exactly the key's."""
+    found: dict[tuple[str | None, ...], list[str]] = {_texts(key.values()): [] for key in keys}
     for row_id, *values in rows:
-        ids = found.get(_folded(values))
+        ids = found.get(_texts(values))
         if ids is not None:
             ids.append(row_id)
-    return [found[_folded(key.values())] for key in keys]
+    return [found[_texts(key.values())] for key in keys]
 
 
 def by_id(ids: Sequence[str], rows: Mapping[str, dict[str, Any]]) -> list[dict[str, Any] | None]:
@@ -49,5 +46,5 @@ def by_id(ids: Sequence[str], rows: Mapping[str, dict[str, Any]]) -> list[dict[s
     return [rows.get(row_id) for row_id in ids]
 
 
-def _folded(values: Iterable[Any]) -> tuple[str, ...]:
-    return tuple(str(value).strip().casefold() for value in values)
+def _texts(values: Iterable[Any]) -> tuple[str | None, ...]:
+    return tuple(None if value is None else str(value) for value in values)

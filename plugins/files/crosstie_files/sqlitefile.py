@@ -76,6 +76,11 @@ def alone(lock: Path) -> Iterator[None]:
             yield
 
 
+def quoted(name: str) -> str:
+    """A name as SQL has it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def _connect(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
     return sqlite3.connect(path, patience, isolation_level=None, check_same_thread=False)
 

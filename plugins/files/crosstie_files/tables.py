@@ -1,7 +1,6 @@
-"""The tables that a flow writes to: any name is one."""
+"""The tables that a flow writes to."""
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -12,15 +11,11 @@ from crosstie import (
     RecordError,
     RejectedError,
     Row,
-    UnavailableError,
     Write,
     Written,
 )
 from crosstie_files.flattening import flat, plain
 from crosstie_files.rows import Rows
-
-NAME = re.compile(r"\w[\w .-]{0,98}\w|\w")
-NAME_RULE = "a table's name is 1 to 100 letters, digits, _, -, blanks and dots, none at its ends"
 
 
 @attrs.define
@@ -34,6 +29,7 @@ class FileTable:
     accepts: type = object
     refers_to: tuple[str, ...] = ()
     batch: int = 500
+    exact: bool = True
 
     def map(self, record: Record, source: str) -> Row:
         """Any object or mapping as a flat row; see `crosstie_files.flattening`."""
@@ -79,31 +75,9 @@ class FileTable:
     def _row(self, write: Write) -> tuple[str, dict[str, Any]]:
         row = flat(write.row)
         row_id = write.id or str(row.get("key") or plain(write.key))
-        if self.rows.one_case and len({field.lower() for field in row}) < len(row):
-            raise RejectedError("it has fields that differ only in upper and lower case")
-        return row_id, {"key": row_id, **_without_key(row)}
-
-
-@attrs.frozen
-class Tables(Mapping[str, FileTable]):
-    """Every table there can be, made when it is asked for."""
-
-    make: Callable[[str], Rows]
-    details: frozenset[str]
-    opened: dict[str, FileTable] = attrs.field(factory=dict)
-
-    def __getitem__(self, name: str) -> FileTable:
-        if not NAME.fullmatch(name):
-            raise UnavailableError(f"{name!r} cannot be a file: {NAME_RULE}")
-        if name not in self.opened:
-            self.opened[name] = FileTable(name, self.make(name), self.details)
-        return self.opened[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.opened)
-
-    def __len__(self) -> int:
-        return len(self.opened)
+        whole = {"key": row_id, **_without_key(row)}
+        self.rows.check(whole)
+        return row_id, whole
 
 
 def _without_key(row: Mapping[str, Any]) -> dict[str, Any]:
