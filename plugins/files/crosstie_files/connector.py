@@ -1,8 +1,12 @@
-"""Files as a system: what a config says, and the connected folder."""
+"""Files as a system: what a config says, and the connected folder.
+
+openpyxl takes longer to import than all the rest of a command, so that is done where it is needed.
+"""
+
+# ruff: noqa: PLC0415 (imports inside functions, as said above)
 
 import os
 from collections.abc import Iterable, Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -191,7 +195,9 @@ class Folder:
     def _layout(self, name: str) -> Layout:
         files, chosen = self.files, self.files.columns.get(name, ())
         if files.format == "xlsx":
-            return _workbooks().Excel(chosen)
+            from crosstie_files.workbooks import Excel
+
+            return Excel(chosen)
         if files.format == "jsonl":
             return JsonLines(files.encoding, chosen)
         return Csv(files.delimiter, files.formulas, files.encoding, chosen)
@@ -206,13 +212,10 @@ class Folder:
         if files.format == "sqlite":
             return DatabaseTable(folder / f"{self.system}.db", name)
         if files.format == "xlsx":
-            return _workbooks().Sheet(folder / f"{name}.xlsx")
+            from crosstie_files.workbooks import Sheet
+
+            return Sheet(folder / f"{name}.xlsx")
         if files.format == "jsonl":
             return JsonLinesFile(folder / f"{name}.jsonl", files.encoding)
         path = folder / f"{name}.csv"
         return CsvFile(path, files.delimiter, files.formulas, files.encoding)
-
-
-def _workbooks() -> Any:
-    """Imported where it is needed: openpyxl takes longer than all the rest of a command."""
-    return import_module("crosstie_files.workbooks")
