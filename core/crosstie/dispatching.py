@@ -8,7 +8,7 @@ import attrs
 
 from crosstie.canonical import digest
 from crosstie.config_automations import AutomationConfig
-from crosstie.happening import context_of, person_of
+from crosstie.happening import context_of, person_of, seconds
 from crosstie.packing import packed
 from crosstie.project import Project
 from crosstie.state import EventRow, Journey, Lease, State, new_id
@@ -118,11 +118,6 @@ class Dispatch:
             self.state.keep_journey(
                 attrs.evolve(journey, status=status, due=None, error=error, updated=now)
             )
-
-
-def seconds(duration: timedelta) -> int:
-    """A duration as `cart_abandoned` events carry it, in `after`."""
-    return int(duration.total_seconds())
 
 
 def decided(condition: Template | None, context: Mapping[str, Any]) -> bool:

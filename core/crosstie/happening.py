@@ -1,6 +1,7 @@
 """What automations know of an event: its names for templates, and whom it is about."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import attrs
@@ -58,6 +59,11 @@ def person_of(event: EventRow, context: Mapping[str, Any]) -> str:
     if isinstance(ref, Ref):
         return f"{event.system} {ref.stream} {ref.key}"
     return f"{event.system} {event.kind} {event.key}"
+
+
+def seconds(duration: timedelta) -> int:
+    """The rest of a cart as `cart_abandoned` events carry it, in `after`."""
+    return int(duration.total_seconds())
 
 
 @attrs.frozen
