@@ -124,15 +124,19 @@ class Declarations(Promises):
 
         Editors and `crosstie check` complete and check names by `streams_offered` and
         `tables_offered`. Both are tuples of different names, or None where nobody but the system
-        knows them. What is read has a stream, what is written a table.
+        knows them. What is read has a stream, what is written a table; what only has actions is
+        registered as a sink and offers none.
         """
         installed = self._installed()
+        acted_on = {action.on for action in installed.actions}
         for hook, attribute in (
             ("register_sources", "streams_offered"),
             ("register_sinks", "tables_offered"),
         ):
             for connector in installed.offered(hook):
                 names = getattr(connector, attribute, ())
+                if names == () and connector.kind in acted_on:
+                    continue
                 if names is not None and not _are_names(names):
                     self.broken(
                         f"{connector.__name__}.{attribute} is {names!r}",

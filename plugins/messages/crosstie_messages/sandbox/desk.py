@@ -11,10 +11,14 @@ from crosstie.sandbox import Reply
 
 
 class Desk:
-    """Keeps what was sent, in its order, and tells `notice` of each."""
+    """Keeps what was sent, in its order, and tells `notice` of each.
+
+    Nothing is sent to `blocked` numbers, which are in E.164.
+    """
 
     def __init__(self, notice: Callable[[str], object] = lambda _: None) -> None:
         self.sent: list[Mapping[str, Any]] = []
+        self.blocked: set[str] = set()
         self.lock = threading.Lock()
         self._notice = notice
 

@@ -17,7 +17,7 @@ TOLERANCE = 60
 
 
 class OvhSandbox(Desk):
-    """An OVH SMS account; `blocked` numbers are invalid to it, its clock is `ahead` by seconds."""
+    """An OVH SMS account, whose clock is `ahead` by seconds."""
 
     def __init__(
         self, clock: Clock | None = None, notice: Callable[[str], object] = lambda _: None
@@ -25,7 +25,6 @@ class OvhSandbox(Desk):
         super().__init__(notice)
         self.clock = clock or SystemClock()
         self.ahead = 0
-        self.blocked: set[str] = set()
 
     def respond(self, request: Request) -> Reply:
         """Answer one request as OVH does."""

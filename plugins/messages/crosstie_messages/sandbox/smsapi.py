@@ -10,14 +10,13 @@ TOKEN = "smsapi-sandbox-token"  # noqa: S105 (of the sandbox)
 
 
 class SmsapiSandbox(Desk):
-    """An SMSAPI account; `blocked` numbers are no correct ones to it."""
+    """An SMSAPI account."""
 
     def __init__(
         self, clock: Clock | None = None, notice: Callable[[str], object] = lambda _: None
     ) -> None:
         super().__init__(notice)
         self.clock = clock or SystemClock()
-        self.blocked: set[str] = set()
 
     def respond(self, request: Request) -> Reply:
         """Answer one request as SMSAPI does."""
@@ -34,7 +33,7 @@ class SmsapiSandbox(Desk):
         to, text, idx = form.get("to", ""), form.get("message", ""), form.get("idx")
         if not text:
             return reply(200, {"error": 11, "message": "No message"})
-        if to in self.blocked or not exists(f"+{to}"):
+        if f"+{to}" in self.blocked or not exists(f"+{to}"):
             wrong = {"number": to, "submitted_number": to, "message": "Invalid phone number"}
             told = {"error": 13, "message": "No correct phone numbers"}
             return reply(200, {"invalid_numbers": [wrong], **told})

@@ -44,6 +44,8 @@ class TwilioSandbox(Desk):
             return refusal(400, 21603, "A 'From' phone number is required.")
         if not exists(to):
             return refusal(400, 21211, f"The 'To' number {to} is not a valid phone number.")
+        if to in self.blocked:
+            return refusal(400, 21610, "Attempt to send to unsubscribed recipient")
         if not text:
             return refusal(400, 21602, "Message body is required.")
         if len(text) > LONGEST:
