@@ -8,9 +8,9 @@ import attrs
 
 from crosstie.candidates import Mapper
 from crosstie.canonical import canonical
-from crosstie.choosing import EVERYTHING, Choice, Window, choose
+from crosstie.choosing import EVERYTHING, Agree, Choice, Window, check_once, choose
 from crosstie.config import FlowConfig
-from crosstie.errors import ConfigError, CrosstieError, FlowError
+from crosstie.errors import ConfigError, CrosstieError, FlowError, UnavailableError
 from crosstie.options import COUNTS, ENDS, Progress, RunOptions, RunReport
 from crosstie.pages import PageWork
 from crosstie.pools import Pools
@@ -38,6 +38,7 @@ class FlowRun:
     lease: Lease
     sink: Sink
     tell: Callable[[Progress], None]
+    agree: Agree = lambda _flow, _choice: True
     counts: Counter[str] = attrs.field(factory=Counter)
     work: PageWork = attrs.field(init=False)
     sending: Sending = attrs.field(init=False)
@@ -45,6 +46,7 @@ class FlowRun:
     mode: str = "changes"
     total: int | None = None
     snapshot: bool = False
+    passing: bool = False
 
     def execute(self) -> RunReport:
         """Run; every `CrosstieError` ends up in the report, nothing else is caught."""
@@ -59,12 +61,16 @@ class FlowRun:
             return self._report("", "refused", str(error), began)
         except CrosstieError as error:
             failure = error
+        if failure is None and not self.agree(self.flow, self.choice):
+            return self._report("", "declined", None, began)
+        began = time.monotonic()
         run = self._begin()
         status, told = "interrupted", None
         try:
             if failure is not None:
                 raise failure
-            self._check_once()
+            if self.mode != "retry":
+                check_once(self.flow, self.state.times(self.flow.name).reconciled)
             self._prepare(run)
             self._all()
             status = "completed"
@@ -72,6 +78,7 @@ class FlowRun:
             told = "asked to stop; the next run goes on from here"
         except CrosstieError as error:
             status, told = "stopped", str(error)
+            self.passing = isinstance(error, UnavailableError)
         finally:
             told = told and self.pools.project.redact(told)
             with self.state.transaction(None):
@@ -89,6 +96,7 @@ class FlowRun:
             counts=dict(self.counts) if run else {},
             error=error and self.pools.project.redact(error),
             seconds=time.monotonic() - began,
+            passing=self.passing,
         )
 
     def _begin(self) -> str:
@@ -119,16 +127,6 @@ class FlowRun:
         if self._cursor("") is None or self._cursor("full ") is not None:
             return "full"
         return "reconcile" if self._is_reconcile_due() else "changes"
-
-    def _check_once(self) -> None:
-        """Raise `FlowError` where everything has been written and that was to be once only."""
-        done = self.state.times(self.flow.name).reconciled
-        if self.flow.once_only and done is not None and self.mode != "retry":
-            raise FlowError(
-                f"{self.flow.name} was written in full on {done:%Y-%m-%d %H:%M} UTC, and"
-                " once_only = true lets it run no second time: take that out of the config to"
-                " run it again, nothing will be there twice"
-            )
 
     def _is_reconcile_due(self) -> bool:
         if self.flow.reconcile is None:

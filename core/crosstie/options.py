@@ -71,8 +71,11 @@ class Progress:
 
 @attrs.frozen(kw_only=True)
 class RunReport:
-    """How a run ended. `status` is completed, stopped (`error` says why), interrupted, or refused:
-    what was chosen is not possible, as `error` says, and nothing was begun.
+    """How a run ended. `status` is completed, stopped (`error` says why) or interrupted; or, where
+    nothing was begun, refused (what was chosen is not possible, as `error` says) or declined
+    (somebody was asked and did not agree).
+
+    `passing` tells that what stopped it may pass by itself: a system is down, or asks for rest.
     """
 
     run: str
@@ -82,12 +85,13 @@ class RunReport:
     counts: Mapping[str, int]
     error: str | None
     seconds: float
+    passing: bool = False
 
     @property
     def exit_code(self) -> int:
         """0 all well, 1 records were set aside or there already, 2 refused, 3 the flow stopped."""
-        if self.status == "refused":
-            return 2
+        if self.status in ("refused", "declined"):
+            return 2 if self.status == "refused" else 0
         if self.status != "completed":
             return 3
         return 1 if self.counts.get("aside") or self.counts.get("conflict") else 0

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, closing
 from graphlib import CycleError, TopologicalSorter
 
 from crosstie.abilities import Maps
-from crosstie.choosing import Choice, choose
+from crosstie.choosing import Agree, Choice, choose
 from crosstie.config import FlowConfig
 from crosstie.errors import ConfigError, FlowError, LeaseError
 from crosstie.flow_run import FlowRun
@@ -24,10 +24,12 @@ def run(
     options: RunOptions | None = None,
     *,
     tell: Callable[[Progress], None] = lambda _: None,
+    agree: Agree = lambda _flow, _choice: True,
     patience: float = 0.0,
 ) -> Iterator[RunReport]:
     """Run the named flows (all, without names) and yield a report as each ends.
 
+    Before a flow begins, `agree` is asked; where it says no, nothing of that flow is done.
     A flow that another process runs is waited for up to `patience` seconds; then its report says
     who holds it. Raises `ConfigError` for unknown names and `StateError` for an unusable state.
     """
@@ -36,7 +38,7 @@ def run(
         for flow in in_order(pools, named(project, names)):
             if project.stop.is_set():
                 return
-            yield run_flow(pools, state, flow, options, tell=tell, patience=patience)
+            yield run_flow(pools, state, flow, options, tell=tell, agree=agree, patience=patience)
         keep = project.config.keep_outcomes
         state.prune(project.clock.now() - keep)
 
@@ -69,23 +71,23 @@ def run_flow(
     options: RunOptions,
     *,
     tell: Callable[[Progress], None] = lambda _: None,
+    agree: Agree = lambda _flow, _choice: True,
     patience: float = 0.0,
 ) -> RunReport:
     """Run one flow under its lease."""
     try:
         with leased(pools.project, state, flow.name, patience) as lease:
             sink = LiveSink(pools.writer(flow.sink))
-            return FlowRun(pools, state, flow, options, lease, sink, tell).execute()
+            return FlowRun(pools, state, flow, options, lease, sink, tell, agree).execute()
     except LeaseError as error:
-        return RunReport(
-            run="",
-            flow=flow.name,
-            mode="",
-            status="stopped",
-            counts={},
-            error=str(error),
-            seconds=0,
-        )
+        return held_elsewhere(flow, error)
+
+
+def held_elsewhere(flow: FlowConfig, error: LeaseError) -> RunReport:
+    """The report of a flow that somebody else runs."""
+    return RunReport(
+        run="", flow=flow.name, mode="", status="stopped", counts={}, error=str(error), seconds=0
+    )
 
 
 def named(project: Project, names: Iterable[str]) -> list[FlowConfig]:

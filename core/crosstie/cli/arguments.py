@@ -194,6 +194,23 @@ def selection_options(function: Function) -> Function:
     return function
 
 
+def as_arguments(options: RunOptions) -> list[str]:
+    """Arguments that `selection_options` and `run_options` turn into the same options."""
+    values = {
+        "--since": [options.since.isoformat()] if options.since else [],
+        "--until": [options.until.isoformat()] if options.until else [],
+        "--status": options.filters.get("status", ()),
+        "--limit": [options.limit] if options.limit else [],
+    }
+    flags = {
+        "--full": options.full,
+        "--reconcile": options.reconcile,
+        "--allow-deletions": options.allow_deletions,
+    }
+    given = [f"{name}={value}" for name, some in values.items() for value in some]
+    return given + [name for name, is_set in flags.items() if is_set]
+
+
 def run_options(
     *,
     since: datetime | date | None,

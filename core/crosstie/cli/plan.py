@@ -17,6 +17,7 @@ SIGNS = {
     "delete": ("-", "red"),
     "aside": ("!", "red"),
 }
+WOULD = {"stopped": "stop", "refused": "be refused"}
 
 
 @click.command
@@ -63,8 +64,9 @@ def print_planned(planned: Planned) -> None:
 
 def print_summary(report: RunReport) -> None:
     """What a run of one flow would come to."""
-    stopped = report.status == "stopped"
-    would = f"{report.flow} would {'stop' if stopped else 'end'}"
-    click.secho(f"{would}: {counted(report.counts)}", bold=True, err=stopped)
+    would = WOULD.get(report.status, "end")
+    stopped = report.status in WOULD
+    told = f": {counted(report.counts)}" if report.counts else ""
+    click.secho(f"{report.flow} would {would}{told}", bold=True, err=stopped)
     for line in (report.error or "").splitlines():
         click.echo(f"  {clean(line)}", err=stopped)

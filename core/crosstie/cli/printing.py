@@ -9,7 +9,13 @@ import click
 from crosstie.canonical import canonical
 from crosstie.options import COUNTS
 
-WORDS = {"aside": "set aside", "drift": "drifted", "embedded": "written along"}
+WORDS = {
+    "aside": "set aside",
+    "conflict": "there already",
+    "filtered": "filtered out",
+    "drift": "drifted",
+    "embedded": "written along",
+}
 
 
 def clean(text: str) -> str:

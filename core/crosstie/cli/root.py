@@ -25,6 +25,7 @@ from crosstie.cli.logs import logging_to_stderr
 from crosstie.cli.new import new
 from crosstie.cli.plan import plan
 from crosstie.cli.printing import clean
+from crosstie.cli.report import report
 from crosstie.cli.run import run
 from crosstie.cli.serve import serve
 from crosstie.cli.session import CONFIG, Session, path_of
@@ -34,7 +35,7 @@ SECTIONS = {
     "Begin": (init, check, describe, fields, plugins, schema, completion),
     "Move records": (plan, run, serve),
     "Act": (do,),
-    "See what happened": (history, aside, explain, forget),
+    "See what happened": (history, report, aside, explain, forget),
     "Write a connector": (new,),
 }
 SANDBOX = "sandbox"

@@ -38,6 +38,20 @@ def ending_cleanly(
         heard.close()
 
 
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C raise `KeyboardInterrupt` again within `ending_cleanly`, while somebody is asked
+    something; to be used on the main thread.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    wakeup = signal.set_wakeup_fd(-1)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
+        signal.signal(signal.SIGINT, before)
+
+
 def _watch(heard: socket.socket, stop: threading.Event, hung_up: Callable[[], None] | None) -> None:
     """Do what the signals ask for, each of which comes as one byte."""
     while byte := heard.recv(1):

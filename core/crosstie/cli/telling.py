@@ -11,11 +11,12 @@ import click
 from crosstie.cli.logs import CLEAR_LINE
 from crosstie.cli.printing import clean, counted, local, print_json
 from crosstie.options import Progress, RunReport
+from crosstie.reporting import has_errors
 
 SECONDS_ON_A_TERMINAL = 0.1
 SECONDS_ELSEWHERE = 5.0
 BAR = 24
-COLOURS = {"completed": "green", "stopped": "red", "interrupted": "yellow"}
+COLOURS = {"completed": "green", "stopped": "red", "refused": "red", "interrupted": "yellow"}
 
 
 def bar(progress: Progress) -> str:
@@ -32,7 +33,7 @@ class Telling:
 
     People see the progress on stderr: one line that changes on a terminal, elsewhere a line every
     five seconds. Only a terminal's bar needs a total (`wants_total`). Reports go to stdout, those
-    of flows that stopped to stderr.
+    of flows that stopped or were refused to stderr.
     """
 
     def __init__(self, *, as_json: bool = False) -> None:
@@ -68,9 +69,20 @@ class Telling:
         status = click.style(report.status, fg=COLOURS.get(report.status))
         took = f" in {report.seconds:.1f} s" if report.run else ""
         told = f": {counted(report.counts)}" if report.counts else ""
-        stopped = report.status == "stopped"
+        if report.status == "declined":
+            told = ": nothing is sent"
+        stopped = report.status in ("stopped", "refused")
         click.echo(f"{time_of_day}{report.flow} {status}{took}{told}", err=stopped)
         for line in (report.error or "").splitlines():
             click.echo(f"  {clean(line)}", err=stopped)
         if report.counts.get("aside") and report.mode != "retry":
             click.echo(f"  see what was set aside: crosstie aside list {report.flow}", err=stopped)
+        if has_errors(report.counts) and (report.mode == "window" or report.counts["conflict"]):
+            click.echo(f"  see why, for each record: crosstie report {report.run}", err=stopped)
+
+    def waiting(self, seconds: float, at: datetime) -> None:
+        """Tell that what a system has stopped goes on in so many seconds."""
+        if self._as_json:
+            print_json({"event": "waiting", "seconds": seconds})
+        else:
+            click.echo(f"{local(at)}  waiting {seconds / 60:.0f} min, then going on", err=True)
