@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import islice
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 
 from crosstie.records import Ref
+from crosstie.settings import duration_of
 
 LONGEST = 1_000_000
 """Characters of a text, elements of a list, and the widest width."""
@@ -108,3 +109,23 @@ def decimal(value: Any) -> Decimal | None:
         if number.is_finite():
             return number
     raise ValueError(f"{value!r} cannot be made a decimal, a text such as '1.5' can")
+
+
+def plus(value: Any, duration: Any) -> Any:
+    """The time or date so much later, or earlier with a minus: ``"2d"``, ``"-12h"``.
+
+    A day is 24 hours, whatever the clocks do; a date moves by whole days. None stays None.
+    """
+    if value is None:
+        return None
+    sign, text = (-1, duration[1:]) if str(duration).startswith("-") else (1, duration)
+    size = duration_of(text) if isinstance(text, str) else None
+    if size is None:
+        raise ValueError(f'{duration!r} is no duration such as "12h", "2d" or "-30m"')
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return (value.astimezone(UTC) + sign * size).astimezone(value.tzinfo)
+    if isinstance(value, datetime) or not isinstance(value, date):
+        raise ValueError(f"{value!r} is neither a time with a zone nor a date")
+    if size % timedelta(days=1):
+        raise ValueError(f"a date moves by whole days, such as 2d, and not by {duration}")
+    return value + sign * size

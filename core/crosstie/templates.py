@@ -8,7 +8,7 @@
 Jinja2, sandboxed, and strict about undefined names. A text that is exactly one ``{{ expression }}``
 gives that expression's value with its type; any other gives text, in which None is nothing.
 Filters on texts leave None alone, so that ``{{ None | upper }}`` is None and not "NONE".
-The filter `decimal` makes a Decimal of a text or whole number.
+The filter `decimal` makes a Decimal of a text or whole number, and `plus` moves a time or date.
 What a template may cost is bounded: ranges, repetitions, powers, widths and what comes out.
 """
 
@@ -25,7 +25,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
 from crosstie.mistakes import suggestion
-from crosstie.row_values import check_size, decimal, row_value, text_value
+from crosstie.row_values import check_size, decimal, plus, row_value, text_value
 
 LARGEST_POWER = 10_000
 """Bits of a whole number that ``**`` may make."""
@@ -46,11 +46,16 @@ RAISED_BY_TEMPLATES = (
 
 @attrs.frozen
 class Template:
-    """A compiled template; two are equal when they were written alike."""
+    """A compiled template; two are equal when they were written alike.
+
+    `is_expression` tells that it is exactly one ``{{ expression }}``, so that its value may be
+    something else than a text.
+    """
 
     source: str
     _evaluate: Callable[[Mapping[str, Any]], Any] = attrs.field(eq=False, repr=False)
     _lookups: Mapping[str, frozenset[str]] = attrs.field(eq=False, repr=False)
+    is_expression: bool = attrs.field(default=False, eq=False, repr=False)
 
     @property
     def variables(self) -> frozenset[str]:
@@ -90,15 +95,12 @@ def compile_template(text: str) -> Template:
             if tree.find(kind) is not None:
                 raise ValueError(f"{kind.__name__.lower()} is not possible here")
         _, kinds, values = zip(*ENVIRONMENT.lex(text), strict=True)
-        evaluate: Callable[[Mapping[str, Any]], Any]
-        if kinds[0] == "variable_begin" and kinds.index("variable_end") == len(kinds) - 1:
-            evaluate = _expression("".join(values[1:-1]))
-        else:
-            evaluate = _text(text)
+        lone = kinds[0] == "variable_begin" and kinds.index("variable_end") == len(kinds) - 1
+        evaluate = _expression("".join(values[1:-1])) if lone else _text(text)
     except jinja2.TemplateSyntaxError as error:
         line = f"line {error.lineno}: " if "\n" in text else ""
         raise ValueError(f"{line}{_explained(error.message or 'not a template')}") from error
-    return Template(text, evaluate, _lookups(tree))
+    return Template(text, evaluate, _lookups(tree), lone)
 
 
 def _expression(text: str) -> Callable[[Mapping[str, Any]], Any]:
@@ -236,7 +238,7 @@ def _new_environment() -> _Environment:
         del environment.filters[name]
     for name in UNREPEATABLE_GLOBALS:
         del environment.globals[name]
-    environment.filters["decimal"] = decimal
+    environment.filters |= {"decimal": decimal, "plus": plus}
     return environment
 
 
