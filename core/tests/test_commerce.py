@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from crosstie import Ref, commerce
-from crosstie.commerce import Customer, Order, OrderLine
+from crosstie.commerce import Customer, Order, OrderLine, customer_rank
 
 WORDS = [each for each in vars(commerce).values() if inspect.isclass(each) and attrs.has(each)]
 WORDS.remove(Ref)
@@ -86,3 +86,10 @@ def test_an_order_is_compared_by_what_it_says() -> None:
     same = attrs.evolve(order, customer=Ref("customers", "7", embedded=Customer(email="a@b.c")))
     assert order == same
     assert order != attrs.evolve(order, updated=datetime.fromisoformat("2026-11-21T10:00:00+01:00"))
+
+
+def test_an_account_ranks_before_a_guest_and_a_newer_one_before_an_older() -> None:
+    guest, account = Customer(guest=True), Customer(guest=False)
+    told = [("9", account), ("200", guest), ("20", account), ("a", account)]
+    ranked = sorted(told, key=lambda one: customer_rank(*one))
+    assert ["200", "a", "9", "20"] == [key for key, _ in ranked]

@@ -27,6 +27,10 @@ SCOPES = "Read and Write of Contacts, Products and Purchases"
 WHERE_KEYS_ARE = "in Connectif, among the API keys of the store"
 
 
+class ScopeError(UnauthorisedError):
+    """The key is known, and may not do this."""
+
+
 class RefusedError(RejectedError):
     """Connectif read the request and refuses it: `said` is the body of its answer."""
 
@@ -64,8 +68,19 @@ class Api:
         raise UnavailableError(f"{lost} (asked {attempt} times)") from lost
 
     def limit(self, path: str) -> str | None:
-        """How many requests a minute are allowed, as an answer at this path tells."""
-        return self.http.get(path).headers.get("x-ratelimit-limit")
+        """How many requests a minute are allowed, as the answer at this path tells.
+
+        Raises what keeps the path from being read.
+        """
+        answer = self.http.get(path)
+        try:
+            _judged(answer)
+        except RefusedError as refused:
+            if refused.status != 404:
+                raise
+        except _NoAnswerError as error:
+            raise UnavailableError(str(error)) from error
+        return answer.headers.get("x-ratelimit-limit")
 
     def change(
         self, method: str, path: str, row: Mapping[str, Any], **params: str
@@ -80,6 +95,10 @@ class Api:
         answer = self.http.request(method, path, params=params, content=content, headers=kind)
         try:
             return _judged(answer)
+        except RefusedError as refused:
+            if refused.status in {404, 405}:
+                raise UnavailableError(f"{answer.url}: {refused}: is the url right?") from refused
+            raise
         except _NoAnswerError as error:
             raise UncertainError(f"{error}; it may have been carried out") from error
 
@@ -121,7 +140,7 @@ def _judged(answer: Response) -> Mapping[str, Any]:
         )
     if answer.status == 403:
         told = words_of(said) or "the key may not do this, or the account is blocked"
-        raise UnauthorisedError(f"{where}: {told}; the key needs {SCOPES}, {WHERE_KEYS_ARE}")
+        raise ScopeError(f"{where}: {told}; the key needs {SCOPES}, {WHERE_KEYS_ARE}")
     if answer.status == 409:
         raise RefusedError(409, said)
     if answer.status >= 500:

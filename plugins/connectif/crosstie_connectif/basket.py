@@ -28,6 +28,8 @@ class Basket:
 
     def row(self, order: Order) -> Row:
         """The purchase; raises `MappingError` that says what of the order is missing or wrong."""
+        if not order.lines:
+            raise MappingError(f"order {order.number} has no lines, and Connectif wants products")
         amount = self._amount(order)
         lines = [self._line(order, line, amount) for line in order.lines]
         row = {

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from crosstie import Finding, FlowError, RejectedError
-from crosstie_connectif.api import Api, quoted
+from crosstie_connectif.api import Api, ScopeError, quoted
 
 NOBODY = "nobody@crosstie.invalid"
 LOOKED_AT: Mapping[str, tuple[str, str]] = {
@@ -23,24 +23,21 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 
 def findings(api: Api, use: Mapping[str, frozenset[str]], *, trigger: bool) -> Iterator[Finding]:
     """Whether the key works and may read, how much may be asked, and what is worth a look."""
-    try:
-        limit = limit_of(api)
-    except (FlowError, RejectedError) as error:
-        yield Finding("problem", str(error))
-        return
-    if limit is None:
-        yield Finding("warning", "Connectif does not tell how many requests it allows")
-    else:
-        yield Finding("ok", f"{limit} requests are allowed in a minute, and Crosstie keeps to that")
+    limit: str | None = None
     for table in tables_of(use):
         scope, path = LOOKED_AT[table]
         try:
-            api.get(path)
-        except (FlowError, RejectedError) as error:
+            limit = api.limit(path) or limit
+        except ScopeError as error:
             yield Finding("problem", f"{table}: {error}")
+        except (FlowError, RejectedError) as error:
+            yield Finding("problem", str(error))
+            return
         else:
             text = f"the key may read {table}; that it has Write {scope} shows with the first one"
             yield Finding("ok", text)
+    if limit is not None:
+        yield Finding("ok", f"{limit} requests a minute are allowed, and Crosstie keeps to that")
     writing = [flow for flow, needs in use.items() if "write:purchases" in needs]
     if trigger and writing:
         yield Finding(
@@ -48,13 +45,6 @@ def findings(api: Api, use: Mapping[str, frozenset[str]], *, trigger: bool) -> I
             f"{', '.join(writing)}: trigger is true, so that each purchase starts Connectif's"
             " On-Purchase workflows, also one of years ago",
         )
-
-
-def limit_of(api: Api) -> str | None:
-    """How many requests a minute are allowed; raises what keeps the key from being used."""
-    path = LOOKED_AT["contacts"][1]
-    api.get(path)
-    return api.limit(path)
 
 
 def tables_of(use: Mapping[str, frozenset[str]]) -> list[str]:

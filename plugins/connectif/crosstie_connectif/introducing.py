@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from crosstie import Advice
 from crosstie_connectif.api import Api
-from crosstie_connectif.checking import limit_of
+from crosstie_connectif.checking import LOOKED_AT
 
 PURCHASES = """\
 A run sends the orders of some dates and some states, at most a year at a time:
@@ -15,7 +15,7 @@ The states can also be chosen here, by id, by name or by flag:"""
 
 def advice(api: Api, use: Mapping[str, frozenset[str]]) -> Iterator[Advice]:
     """Look at the store without changing anything, see `crosstie.Introduces`."""
-    limit = limit_of(api)
+    limit = api.limit(LOOKED_AT["contacts"][1])
     yield Advice(f"Connectif, {limit or 'an unknown number of'} requests a minute")
     yield Advice(
         "Who unsubscribed in Connectif stays so; to have subscriptions follow the shop:",

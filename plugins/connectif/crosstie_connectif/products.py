@@ -1,6 +1,6 @@
 """Products as a table: the store's catalogue in Connectif, by the record's key in the shop."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html.parser import HTMLParser
 from typing import ClassVar, Literal
 
@@ -9,6 +9,7 @@ import attrs
 from crosstie import Record, RecordError, Row, Write, Written
 from crosstie.commerce import Currency, Product
 from crosstie_connectif.api import Api
+from crosstie_connectif.fields import PRODUCT
 from crosstie_connectif.refusals import meaning
 from crosstie_connectif.resources import Resource
 
@@ -57,6 +58,10 @@ class ProductTable:
     def show(self, ids: Sequence[str]) -> Sequence[Row | None]:
         """See `crosstie.Shows`."""
         return self._products.show(ids)
+
+    def fields(self) -> Mapping[str, str]:
+        """See `crosstie.Discovers`."""
+        return PRODUCT
 
     @property
     def _products(self) -> Resource:

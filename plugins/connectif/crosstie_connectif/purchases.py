@@ -1,6 +1,6 @@
 """Purchases as a table: orders, each created once and never changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import attrs
@@ -9,6 +9,7 @@ from crosstie import Limits, Record, RecordError, Row, Write, Written
 from crosstie.commerce import Order
 from crosstie_connectif.api import Api, RefusedError
 from crosstie_connectif.basket import Basket
+from crosstie_connectif.fields import PURCHASE
 from crosstie_connectif.refusals import conflict, meaning
 from crosstie_connectif.resources import Resource
 
@@ -45,6 +46,10 @@ class PurchaseTable:
     def write(self, writes: Sequence[Write]) -> Sequence[Written | RecordError]:
         """See `crosstie.Table` and `crosstie.OnlyCreates`."""
         return [self._write(write) for write in writes]
+
+    def fields(self) -> Mapping[str, str]:
+        """See `crosstie.Discovers`."""
+        return PURCHASE
 
     @property
     def _purchases(self) -> Resource:
