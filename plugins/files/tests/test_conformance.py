@@ -11,11 +11,13 @@ from typing import Any, ClassVar
 
 import attrs
 import pytest
+from openpyxl import load_workbook
+from openpyxl.utils.escape import unescape
 
 from crosstie import Clock
 from crosstie.commerce import Customer
 from crosstie.sandbox import Reply, Request
-from crosstie.testing import TEXTS, PackageConformance, Rig, TableConformance
+from crosstie.testing import PackageConformance, Rig, TableConformance
 
 
 @attrs.frozen
@@ -62,8 +64,6 @@ class TestPackage(PackageConformance):
 
 class TestCsv(Customers):
     format = "csv"
-    # A cell that a spreadsheet would take for a formula gets an apostrophe.
-    texts: ClassVar[Mapping[str, str]] = TEXTS
 
     def rows(self, sandbox: Any) -> Mapping[str, Mapping[str, Any]]:
         path = sandbox.folder / "customers.csv"
@@ -73,6 +73,25 @@ class TestCsv(Customers):
             return {row["key"]: row for row in csv.DictReader(file)}
 
 
+class TestExcel(Customers):
+    format = "xlsx"
+    refused = Customer(email="long@example.com", note="x" * 40_000)
+    refusal = "note has 40,000 characters, and a cell of Excel 32,767"
+
+    def rows(self, sandbox: Any) -> Mapping[str, Mapping[str, Any]]:
+        path = sandbox.folder / "customers.xlsx"
+        if not path.exists():
+            return {}
+        header, *rows = load_workbook(path).worksheets[0].values
+        named = (dict(zip(header, map(_unescaped, row), strict=True)) for row in rows)
+        return {row["key"]: row for row in named}
+
+
+def _unescaped(value: Any) -> Any:
+    return unescape(value) if isinstance(value, str) else value
+
+
+@pytest.mark.full
 class TestJsonLines(Customers):
     format = "jsonl"
 
