@@ -27,8 +27,8 @@ def _is_percentage(text: str) -> bool:
     return CHECKS["isFloat"](text) and 0 <= float(text) <= 100
 
 
-def _is_birth_date(text: str) -> bool:
-    return text == "0000-00-00" or _is_date(text)
+def _is_date_or_none(text: str) -> bool:
+    return text in _ZERO_DATES or _is_date(text)
 
 
 _UNSIGNED = _matches(r"\d{1,10}")
@@ -37,13 +37,13 @@ _GENERIC = _matches(r"[^<>={}]*")
 CHECKS: dict[str, Callable[[str], bool]] = {
     "isAddress": _matches(r"[^!<>?=+@{}_$%]*"),
     "isApe": _matches(r"\d{3,4}[a-zA-Z]"),
-    "isBirthDate": _is_birth_date,
+    "isBirthDate": _is_date_or_none,
     "isBool": _matches(r"[01]"),
     "isCityName": _matches(r'[^!<>;?=+@#"°{}_$%]*'),
     "isCleanHtml": lambda text: re.search(r"<\s*(script|iframe)|\bon\w+\s*=", text, re.I) is None,
     "isCustomerName": _matches(r"(?:[^0-9!<>,;?=+()/\\@#\"°*`{}_^$%:¤\[\]|.]|\.(?:\s|$))*"),
     "isDate": _is_date,
-    "isDateOrNull": _is_date,
+    "isDateOrNull": _is_date_or_none,
     "isDniLite": _matches(r"[0-9A-Za-z.\-]{1,16}"),
     "isEmail": _matches(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;]+"),
     "isFloat": _FLOAT,
