@@ -167,7 +167,7 @@ def _length(text: str) -> int:
 
 def _cell(sheet: Any, content: Any) -> Any:
     if not isinstance(content, str) or not content:
-        return content
+        return None if content == "" else content
     cell = WriteOnlyCell(sheet, content)
     cell.data_type = "s"  # openpyxl would take it for a formula or an error
     cell.number_format = TEXT
