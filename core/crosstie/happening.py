@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-import attrs
-
 from crosstie.commerce import VOCABULARY, Customer, vocabulary_name
 from crosstie.packing import packed, unpacked
 from crosstie.records import Ref
@@ -64,21 +62,3 @@ def person_of(event: EventRow, context: Mapping[str, Any]) -> str:
 def seconds(duration: timedelta) -> int:
     """The rest of a cart as `cart_abandoned` events carry it, in `after`."""
     return int(duration.total_seconds())
-
-
-@attrs.frozen
-class Gap:
-    """Stands, in a plan, for what only a step that is done can tell: ``<coupon.code>``."""
-
-    name: str
-
-    def __getattr__(self, name: str) -> "Gap":
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Gap(f"{self.name}.{name}")
-
-    def __getitem__(self, name: object) -> "Gap":
-        return Gap(f"{self.name}.{name}")
-
-    def __str__(self) -> str:
-        return f"<{self.name}>"

@@ -1,9 +1,10 @@
-"""Serving: runs what is due, forever, one flow after the other."""
+"""Serving: runs what is due, forever, one flow after the other, and automations beside them."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 
+from crosstie.automating import Automating, PassReport
 from crosstie.config import FlowConfig
 from crosstie.options import RunOptions, RunReport
 from crosstie.pools import Pools
@@ -22,8 +23,9 @@ def serve(
     reload: Callable[[], Project | None],
     *,
     heard: Callable[[RunReport], None],
+    automated: Callable[[PassReport], None] = lambda _: None,
 ) -> None:
-    """Run each flow with an `every` when it is due, until `project.stop` is set.
+    """Run each flow with an `every` when it is due, and automations, until `project.stop` is set.
 
     `reload` is asked between rounds of runs, at least every second; a project it returns takes
     the place of the present one.
@@ -31,13 +33,38 @@ def serve(
     """
     tried: dict[str, datetime] = {}
     while not project.stop.is_set():
+        with _automating(project, automated):
+            project = _until_reloaded(project, reload, tried, heard)
+
+
+@contextmanager
+def _automating(project: Project, heard: Callable[[PassReport], None]) -> Iterator[None]:
+    automating = Automating(project, heard)
+    automating.begin()
+    try:
+        yield
+    finally:
+        automating.end()
+
+
+def _until_reloaded(
+    project: Project,
+    reload: Callable[[], Project | None],
+    tried: dict[str, datetime],
+    heard: Callable[[RunReport], None],
+) -> Project:
+    """Run flows until another project is to be served; returns that one."""
+    while not project.stop.is_set():
         with closing(project.state()) as state:
             due = [f for f in project.config.flows.values() if _wait(f, state, tried, project) <= 0]
             if due:
                 _round(project, state, due, tried, heard)
             flows = project.config.flows.values()
             nap = min((_wait(flow, state, tried, project) for flow in flows), default=LONGEST_NAP)
-        project = _nap(project, min(LONGEST_NAP, max(SHORTEST_NAP, nap)), reload)
+        following = _nap(project, min(LONGEST_NAP, max(SHORTEST_NAP, nap)), reload)
+        if following is not project:
+            return following
+    return project
 
 
 def _nap(project: Project, seconds: float, reload: Callable[[], Project | None]) -> Project:

@@ -100,6 +100,21 @@ def complete_flows(
     return _items(_names_in(ctx, "flows"), incomplete)
 
 
+def complete_automations(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The automations of the config."""
+    return _items(_names_in(ctx, "automations"), incomplete)
+
+
+def complete_work(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The flows and automations of the config."""
+    names = {**_names_in(ctx, "flows"), **_names_in(ctx, "automations")}
+    return _items(names, incomplete)
+
+
 def complete_streams(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
@@ -148,8 +163,8 @@ def complete_actions(
 
 
 def flows_argument(function: Function) -> Function:
-    """``[FLOW]...``: the named flows, or all."""
-    return click.argument("flows", metavar="[FLOW]...", nargs=-1, shell_complete=complete_flows)(
+    """``[NAME]...``: the named flows and automations, or all."""
+    return click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_work)(
         function
     )
 

@@ -1,5 +1,9 @@
 """`crosstie plan`."""
 
+import json
+from decimal import Decimal
+from pathlib import Path
+
 import attrs
 import click
 
@@ -8,7 +12,10 @@ from crosstie.cli.arguments import flows_argument, json_option, run_options, sel
 from crosstie.cli.printing import clean, counted, print_json, shown
 from crosstie.cli.session import Session, pass_session
 from crosstie.cli.signals import ending_cleanly
+from crosstie.errors import ConfigError
 from crosstie.options import RunReport
+from crosstie.project import Project
+from crosstie.rehearsing import rehearse
 from crosstie.sinks import Planned
 
 SIGNS = {
@@ -23,24 +30,66 @@ WOULD = {"stopped": "stop", "refused": "be refused"}
 @click.command
 @flows_argument
 @selection_options
+@click.option(
+    "--event",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What an automation is told of an event, as JSON.",
+)
 @json_option
 @pass_session
-def plan(session: Session, /, flows: tuple[str, ...], as_json: bool, **selection: object) -> int:
+def plan(
+    session: Session,
+    /,
+    names: tuple[str, ...],
+    *,
+    event: Path | None,
+    as_json: bool,
+    **selection: object,
+) -> int:
     """Show what a run would do, and do nothing.
 
     Prints each row that would be created, each field that would change, and each record that
     would be set aside, with the reason.
+    For an automation it prints what each step would do about the event in a JSON file, such as
+    {"customer": {"email": "ada@example.com"}}.
     """
+    automations = session.project.config.automations
+    if event is not None or any(name in automations for name in names):
+        if event is None or len(names) != 1:
+            raise click.UsageError("An automation is planned by itself, with --event FILE.")
+        return _rehearse(session.project, names[0], event, as_json=as_json)
     options = run_options(**selection)  # type: ignore[arg-type]  # click has converted them
     tell = print_planned_json if as_json else print_planned
     with ending_cleanly(session.stop):
-        reports = planning.plan(session.project, flows, options, tell=tell)
+        reports = planning.plan(session.project, names, options, tell=tell)
     for report in reports:
         if as_json:
             print_json({"event": "report", **attrs.asdict(report)})
         else:
             print_summary(report)
     return max((report.exit_code for report in reports), default=0)
+
+
+def _rehearse(project: Project, name: str, file: Path, *, as_json: bool) -> int:
+    """Print what an automation would do about an event; 1 where a step would fail."""
+    try:
+        given = json.loads(file.read_bytes(), parse_float=Decimal)
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigError([f"{file}: not JSON: {error}"]) from error
+    if not isinstance(given, dict):
+        raise ConfigError([f"{file}: expected a JSON object"])
+    code = 0
+    for step in rehearse(project, name, given):
+        code = 1 if step.error else code
+        if as_json:
+            print_json({"event": "planned step", **attrs.asdict(step)})
+            continue
+        click.secho(f"{step.label:<4}{clean(step.what)}".rstrip(), bold=True)
+        for line in step.text.splitlines():
+            click.echo(f"    {clean(line)}".rstrip())
+        if step.error:
+            click.secho(f"    ! {clean(step.error)}", fg="red")
+    return code
 
 
 def print_planned_json(planned: Planned) -> None:

@@ -21,6 +21,7 @@ from crosstie.cli.fields import fields
 from crosstie.cli.forget import forget
 from crosstie.cli.history import history
 from crosstie.cli.init import init
+from crosstie.cli.journeys import journeys
 from crosstie.cli.logs import logging_to_stderr
 from crosstie.cli.new import new
 from crosstie.cli.plan import plan
@@ -35,7 +36,7 @@ SECTIONS = {
     "Begin": (init, check, describe, fields, plugins, schema, completion),
     "Move records": (plan, run, serve),
     "Act": (do,),
-    "See what happened": (history, report, aside, explain, forget),
+    "See what happened": (history, report, journeys, aside, explain, forget),
     "Write a connector": (new,),
 }
 SANDBOX = "sandbox"

@@ -8,6 +8,7 @@ import attrs
 import click
 
 from crosstie import persisting, running
+from crosstie.automating import AUTOMATIONS, automate
 from crosstie.choosing import Agree
 from crosstie.cli.arguments import (
     Duration,
@@ -55,7 +56,7 @@ LONGEST_IN_SECONDS = 1_000_000
 def run(
     session: Session,
     /,
-    flows: tuple[str, ...],
+    names: tuple[str, ...],
     *,
     wait: timedelta,
     persist: bool,
@@ -64,9 +65,11 @@ def run(
     as_json: bool,
     **selection: object,
 ) -> int:
-    """Run flows: what has changed is read, mapped and written.
+    """Run flows: what has changed is read, mapped and written. Then automations, one pass.
 
     All flows run, or those that are named, in the order in which they refer to each other.
+    Automations are all dealt with together, where one is named or nothing is chosen: systems are
+    looked at, events begin journeys, and every step that is due is done.
     Ctrl-C ends it cleanly; the next run goes on from there, as does the same sending of a range of
     dates when it is asked for again.
 
@@ -79,25 +82,38 @@ def run(
         raise click.UsageError(
             "--limit ends before all is done, --persist and --background do not: drop one"
         )
+    project = session.project
+    automations = project.config.automations
+    flows = [name for name in names if name not in automations]
+    automates = len(flows) < len(names) or (not names and options == RunOptions())
     agree = agreeing(options, yes=yes, background=background)
     if background:
+        if len(flows) < len(names):
+            raise click.UsageError("--background is for flows: `crosstie serve` runs automations")
         return _in_background(session, flows, options, agree, wait, as_json=as_json)
-    project = session.project
     telling = Telling(as_json=as_json)
     now = project.clock.now
     start = partial(persisting.persist, waiting=lambda seconds: telling.waiting(seconds, now()))
     codes: dict[str, int] = {}
     with ending_cleanly(session.stop):
-        for report in (start if persist else running.run)(
-            project,
-            flows,
-            attrs.evolve(options, count=telling.wants_total),
-            tell=telling.progress,
-            agree=agree,
-            patience=wait.total_seconds(),
+        for report in (
+            ()
+            if names and not flows
+            else (start if persist else running.run)(
+                project,
+                flows,
+                attrs.evolve(options, count=telling.wants_total),
+                tell=telling.progress,
+                agree=agree,
+                patience=wait.total_seconds(),
+            )
         ):
             telling.report(report, now() if persist else None)
             codes[report.flow] = report.exit_code
+        if automates and automations and not session.stop.is_set():
+            passed = automate(project, patience=wait.total_seconds())
+            telling.automated(passed, now() if persist else None)
+            codes[AUTOMATIONS] = passed.exit_code
     return 3 if session.stop.is_set() else max(codes.values(), default=0)
 
 

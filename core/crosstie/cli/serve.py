@@ -6,6 +6,7 @@ import attrs
 import click
 
 from crosstie import serving
+from crosstie.automating import PassReport
 from crosstie.cli.session import Session, pass_session
 from crosstie.cli.signals import ending_cleanly
 from crosstie.cli.telling import Telling
@@ -19,24 +20,28 @@ LOG = logging.getLogger("crosstie.serve")
 @click.command
 @pass_session
 def serve(session: Session) -> int:
-    """Run each flow when it is due, until told to end.
+    """Run each flow when it is due, and automations, until told to end.
 
-    A flow is due by its `every`. SIGTERM and Ctrl-C end it cleanly, also in the middle of a run.
+    A flow is due by its `every`. Automations begin when their events come in or are noticed.
+    SIGTERM and Ctrl-C end it cleanly, also in the middle of a run.
     SIGHUP makes it read the config again; a config with mistakes is told and not used.
     """
     project = session.project
-    if all(flow.every is None for flow in project.config.flows.values()):
-        raise ConfigError(
-            [f'{project.config.path}: no flow says how often it runs: add every = "30m" to one']
-        )
+    config = project.config
+    if not config.automations and all(flow.every is None for flow in config.flows.values()):
+        told = 'no flow says how often it runs, and there is no automation: add every = "30m"'
+        raise ConfigError([f"{config.path}: {told} to a flow"])
     reloading = Reloading(session)
     telling = Telling()
 
     def heard(report: RunReport) -> None:
         telling.report(report, project.clock.now())
 
+    def automated(report: PassReport) -> None:
+        telling.automated(report, project.clock.now())
+
     with ending_cleanly(session.stop, reloading.ask):
-        serving.serve(project, reloading.reload, heard=heard)
+        serving.serve(project, reloading.reload, heard=heard, automated=automated)
     return 0
 
 

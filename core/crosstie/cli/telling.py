@@ -8,6 +8,7 @@ from datetime import datetime
 import attrs
 import click
 
+from crosstie.automating import PassReport
 from crosstie.cli.logs import CLEAR_LINE
 from crosstie.cli.printing import clean, counted, local, print_json
 from crosstie.options import Progress, RunReport
@@ -16,6 +17,20 @@ from crosstie.reporting import has_errors
 SECONDS_ON_A_TERMINAL = 0.1
 SECONDS_ELSEWHERE = 5.0
 BAR = 24
+WORDS = {
+    "noticed": "events noticed",
+    "events": "events dealt with",
+    "begun": "journeys begun",
+    "steps": "steps done",
+    "waiting": "waiting",
+    "done": "ended",
+    "failed": "failed",
+    "uncertain": "uncertain",
+    "stopped": "stopped",
+    "cancelled": "cancelled",
+}
+"""What is counted in a pass over the automations."""
+
 COLOURS = {"completed": "green", "stopped": "red", "refused": "red", "interrupted": "yellow"}
 
 
@@ -79,6 +94,20 @@ class Telling:
             click.echo(f"  see what was set aside: crosstie aside list {report.flow}", err=stopped)
         if has_errors(report.counts) and (report.mode == "window" or report.counts["conflict"]):
             click.echo(f"  see why, for each record: crosstie report {report.run}", err=stopped)
+
+    def automated(self, report: PassReport, at: datetime | None = None) -> None:
+        """Tell what came of a pass over the automations; `at` puts the time before it."""
+        if self._as_json:
+            print_json({"event": "automations", **attrs.asdict(report)})
+            return
+        time_of_day = f"{local(at)}  " if at else ""
+        told = [f"{number:,} {WORDS[name]}" for name, number in report.counts.items() if number]
+        if told or not report.errors:
+            click.echo(f"{time_of_day}automations: {', '.join(told) or 'nothing was due'}")
+        for line in report.errors:
+            click.secho(f"{time_of_day}automations: {clean(line)}", fg="red", err=True)
+        if report.counts.get("failed") or report.counts.get("uncertain"):
+            click.echo("  see why: crosstie journeys list --status failed --status uncertain")
 
     def waiting(self, seconds: float, at: datetime) -> None:
         """Tell that what a system has stopped goes on in so many seconds."""
