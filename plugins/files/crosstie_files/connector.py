@@ -36,7 +36,9 @@ class Files:
     streams_offered: ClassVar[tuple[str, ...] | None] = None
     tables_offered: ClassVar[tuple[str, ...] | None] = None
 
-    folder: Path = setting("The folder of the files; to write, it is made when it is not there")
+    folder: Path = setting(
+        "The folder of the files; to write, it is made when it is not there", identifies=True
+    )
     format: Literal["csv", "jsonl", "xlsx", "sqlite"] = setting(
         "csv, jsonl and xlsx: a file for each table; sqlite: one database, called as the system",
         default="csv",

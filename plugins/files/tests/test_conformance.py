@@ -7,7 +7,7 @@ import csv
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import attrs
 import pytest
@@ -82,7 +82,7 @@ class TestExcel(Customers):
         path = sandbox.folder / "customers.xlsx"
         if not path.exists():
             return {}
-        header, *rows = load_workbook(path).worksheets[0].values
+        header, *rows = cast(Any, load_workbook(path).worksheets[0].values)
         named = (dict(zip(header, map(_unescaped, row), strict=True)) for row in rows)
         return {row["key"]: row for row in named}
 

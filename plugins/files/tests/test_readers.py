@@ -104,7 +104,7 @@ def by_json(folder: Path) -> dict[str, Any]:
 
 def by_openpyxl(folder: Path) -> dict[str, Any]:
     (sheet,) = load_workbook(folder / "rows.xlsx").worksheets
-    cells = list(sheet.iter_rows(min_row=2))
+    cells: list[Any] = list(sheet.iter_rows(min_row=2))
     assert {"s", "n"} >= {cell.data_type for row in cells for cell in row}  # n: an empty one
     return {key.value: unescape(cell.value) if cell.value else None for key, cell in cells}
 
