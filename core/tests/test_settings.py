@@ -75,11 +75,13 @@ def test_settings_are_read_back_as_they_were_declared() -> None:
         pages: int | None = setting("How many", default=5)
         headers: dict[str, str] = setting("What", default=attrs.Factory(dict))
         derived: str = attrs.field(init=False, default="x")
+        title: str = setting("Called name", default="", alias="name")
 
     assert [attrs.astuple(one) for one in settings_of(Declared)] == [
         ("url", str, True, None, "Where"),
         ("pages", int, False, 5, "How many"),
         ("headers", dict[str, str], False, {}, "What"),
+        ("name", str, False, "", "Called name"),
     ]
 
 

@@ -6,7 +6,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -26,6 +26,8 @@ KINDS: dict[Any, str] = {
     bool: "true or false",
     Decimal: "decimal",
     timedelta: "duration",
+    date: "date",
+    datetime: "time with its zone",
     Path: "path",
     ZoneInfo: "time zone",
     Secret: "secret",
@@ -35,6 +37,7 @@ KINDS: dict[Any, str] = {
     dict[str, str]: "table of texts",
     dict[str, Template]: "table of templates",
     dict[str, tuple[str, ...]]: "table of lists",
+    object: "whatever JSON can say",
 }
 
 
@@ -53,13 +56,18 @@ def settings(kind: str) -> str:
     return _settings(settings_of(installed().connector(kind)))
 
 
+def parameters(action: str) -> str:
+    """The parameters of an action, such as ``prestashop.create_coupon``."""
+    return _settings(settings_of(installed().actions[action]))
+
+
 def offers(kind: str) -> str:
     """What a config may name of a kind of system: its streams, tables and actions."""
     plugins = installed()
     connector = plugins.connector(kind)
     parts = ["## What a config may name"]
     if kind in plugins.sources:
-        parts.append(f"Streams to read: {_names(connector.streams_offered)}.")
+        parts.append(f"Streams to read: {_names(connector.streams_offered or ())}.")
     if kind in plugins.sinks:
         offered: Iterable[str] | None = connector.tables_offered
         known = getattr(connector, "tables_known", ()) if offered is None else offered

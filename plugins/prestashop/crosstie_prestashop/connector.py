@@ -19,7 +19,7 @@ from crosstie_prestashop.webservice import Webservice
 
 @attrs.frozen
 class PrestaShop:
-    """A PrestaShop shop (1.7.8, 8 or 9), read through its webservice. Nothing is ever written."""
+    """A PrestaShop shop (1.7.8, 8 or 9), through its webservice. Only actions change anything."""
 
     kind: ClassVar[str] = "prestashop"
     usual_name: ClassVar[str] = "shop"
@@ -34,7 +34,7 @@ class PrestaShop:
     )
     tables_offered: ClassVar[tuple[str, ...] | None] = ()
 
-    url: str = setting("The shop's own address, with https://")
+    url: str = setting("The shop's own address, with https://", identifies=True)
     key: Secret = setting("Webservice key, from Advanced Parameters > Webservice")
     timeout: timedelta = setting(
         "How long one request may take; pages shrink where it does not suffice",
@@ -99,7 +99,7 @@ class LiveShop:
         return self._streams
 
     def tables(self) -> Mapping[str, Table]:
-        """None: a shop is only read."""
+        """None: flows only read a shop."""
         return {}
 
     def close(self) -> None:

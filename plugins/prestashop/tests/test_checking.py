@@ -68,6 +68,38 @@ def test_a_flow_that_cannot_run_is_a_problem(reach: Any) -> None:
     assert ("problem", text) in told
 
 
+DEEDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "create_coupon": {"cart_rules": ("GET", "POST", "PATCH")},
+    "cancel_coupon": {"cart_rules": ("GET", "PATCH")},
+    "set_order_state": {"orders": ("GET",), "order_histories": ("GET", "POST")},
+    "add_customer_to_group": {"customers": ("GET", "PATCH"), "groups": ("GET",)},
+    "add_order_note": {"orders": ("GET", "PATCH")},
+}
+
+
+@pytest.mark.parametrize("action", DEEDS)
+def test_an_action_is_told_which_rights_it_lacks(reach: Any, action: str) -> None:
+    may = ("configurations", "languages", "currencies", "order_states")
+    key = reach.limit(*may, "customers" if action == "create_coupon" else "configurations")
+    use = {"welcome": frozenset({f"do:{action}"})}
+    rights = [(resource, one) for resource, methods in DEEDS[action].items() for one in methods]
+    lacks = ", ".join(f"{method} on {resource}" for resource, method in rights)
+    told = ("problem", f"welcome: the key lacks {lacks}; it cannot run")
+    assert told in findings(reach, use, key=key)
+    for resource, method in rights:
+        reach.sandbox.keys[key].grant(resource, (method,))
+    texts = findings(reach, use, key=key)
+    assert ("ok", "welcome: the key has all rights that it needs") in texts
+    assert not [text for _, text in texts if "may change" in text]
+
+
+def test_before_8_0_an_action_needs_put_where_later_it_needs_patch(reach: Any) -> None:
+    reach.sandbox.version = "1.7.8.11"
+    key = reach.limit("cart_rules")
+    told = findings(reach, {"off": frozenset({"do:cancel_coupon"})}, key=key)
+    assert ("problem", "off: the key lacks PUT on cart_rules; it cannot run") in told
+
+
 def test_rights_that_no_flow_needs_are_told(reach: Any, seven: tuple[str, ...]) -> None:
     key = reach.limit(*seven, "configurations", "languages", "states", "employees")
     reach.sandbox.keys[key].grant("orders", ("PUT",))

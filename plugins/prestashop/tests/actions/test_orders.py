@@ -15,8 +15,7 @@ from crosstie_prestashop.sandbox import change_state, edit_customer, place_order
 @pytest.fixture
 def order(reach: Any) -> str:
     """An order that waits for its money, in a shop that says which state means cancelled."""
-    setting = {"name": "PS_OS_CANCELED", "value": "6"}
-    reach.shop["configurations"].insert(blank("configurations") | setting)
+    reach.shop["configurations"].insert({"name": "PS_OS_CANCELED", "value": "6"})
     return str(place_order(reach.shop, int(reach.read("customers").keys[0]), [(1, 1)]))
 
 

@@ -15,7 +15,7 @@ from crosstie import (
     UncertainError,
 )
 from crosstie.sandbox import Reply, Request
-from crosstie_prestashop.actions.writing import UNWRITABLE, Fields, change, create, document
+from crosstie_prestashop.actions.writing import UNWRITABLE, change, create, document
 
 JSON = {"Content-Type": "application/json", "PSWS-Version": "8.2.1"}
 TEXTS = st.text().filter(lambda text: not UNWRITABLE.search(text) and "\r\n" not in text)
@@ -78,13 +78,8 @@ def test_an_answer_means_what_it_says(
 
 def test_warnings_of_php_around_an_answer_do_no_harm(reach: Any) -> None:
     reach.sandbox.around = (b"<b>Warning</b>: something\n", b"\n")
-    fields: Fields = {
-        "code": "A",
-        "name": {"1": "A"},
-        "date_from": "2026-01-01",
-        "date_to": "2027-01-01",
-    }
-    assert create(reach.connect().shop.webservice, "cart_rules", fields)["id"]
+    new = {"id_order": "1", "id_order_state": "2"}
+    assert create(reach.connect().shop.webservice, "order_histories", new)["id"]
 
 
 def test_a_multishop_is_told_which_shop_is_meant(reach: Any) -> None:
