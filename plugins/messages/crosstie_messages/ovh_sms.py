@@ -37,7 +37,9 @@ class OvhSms(SmsSettings):
 
     kind: ClassVar[str] = "ovh_sms"
 
-    service: str | None = setting("Name of the SMS account, such as sms-ab12345-1", default=None)
+    service: str | None = setting(
+        "Name of the SMS account, such as sms-ab12345-1", default=None, identifies=True
+    )
     application_key: Secret | None = setting("Key of the application (AK)", default=None)
     application_secret: Secret | None = setting("Secret of the application (AS)", default=None)
     consumer_key: Secret | None = setting("Key that the account has granted it (CK)", default=None)
@@ -45,7 +47,7 @@ class OvhSms(SmsSettings):
         "With a sender: add STOP, as marketing needs; OVH holds such messages back at night",
         default=True,
     )
-    url: str = setting("Address of the API", default="https://eu.api.ovh.com/1.0")
+    url: str = setting("Address of the API", default="https://eu.api.ovh.com/1.0", identifies=True)
 
     def __attrs_post_init__(self) -> None:
         """Nothing is missing."""

@@ -35,7 +35,9 @@ class Smsapi(SmsSettings):
 
     token: Secret | None = setting("OAuth token of the API", default=None)
     fast: bool = setting("Send with the highest priority, which costs more", default=False)
-    url: str = setting("Address of the API, also api.smsapi.com", default="https://api.smsapi.pl")
+    url: str = setting(
+        "Address of the API, also api.smsapi.com", default="https://api.smsapi.pl", identifies=True
+    )
 
     def __attrs_post_init__(self) -> None:
         """Nothing is missing."""

@@ -37,7 +37,7 @@ class Smtp:
     tables_offered: ClassVar[tuple[str, ...] | None] = ()
 
     sender: str = setting("Address that mails come from (From), such as Shop <shop@example.com>")
-    host: str | None = setting("Name of the server", default=None)
+    host: str | None = setting("Name of the server", default=None, identifies=True)
     port: int | None = setting(
         "Port of the server; unless set 587 for starttls, 465 for tls, 25 for none", default=None
     )

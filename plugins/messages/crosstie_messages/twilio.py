@@ -30,7 +30,7 @@ class Twilio(SmsSettings):
 
     kind: ClassVar[str] = "twilio"
 
-    account_sid: str | None = setting("The account's SID, AC…", default=None)
+    account_sid: str | None = setting("The account's SID, AC…", default=None, identifies=True)
     auth_token: Secret | None = setting(
         "The account's auth token, or the secret of the API key", default=None
     )
@@ -40,7 +40,7 @@ class Twilio(SmsSettings):
     messaging_service: str | None = setting(
         "SID of a messaging service, MG…, that chooses the sender", default=None
     )
-    url: str = setting("Address of the API", default="https://api.twilio.com")
+    url: str = setting("Address of the API", default="https://api.twilio.com", identifies=True)
 
     def __attrs_post_init__(self) -> None:
         """Nothing is missing."""

@@ -6,7 +6,7 @@ import ipaddress
 import ssl
 from contextlib import suppress
 from email import message_from_bytes
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.policy import default
 from pathlib import Path
 from typing import Any, Literal
@@ -43,6 +43,7 @@ class MailHost:
     logins: list[tuple[str, str]] = attrs.field(factory=list)
     port: int = 0
     _controllers: list[Controller] = attrs.field(factory=list)
+    _connected: list[SMTP] = attrs.field(factory=list)
 
     @property
     def messages(self) -> list[EmailMessage]:
@@ -64,16 +65,26 @@ class MailHost:
             tls_context=None if at_once else tls,
             ssl_context=tls if at_once else None,
             authenticator=self._let_in if tls else None,
+            auth_require_tls=not at_once,  # it sees no TLS that was there from the first byte
             enable_SMTPUTF8=smtputf8,
         )
         controller.start()
         self._controllers.append(controller)
         self.port, self.connections = controller.port, 0
+        self._connected.clear()
         return self
 
     def respond(self, request: Request) -> Reply:
         """It speaks no HTTP; the kit serves it all the same."""
         return Reply(404)
+
+    def hang_up(self) -> None:
+        """Close every connection, as servers do with idle ones."""
+        for controller in self._controllers:
+            for server in self._connected:
+                assert server.transport is not None
+                controller.loop.call_soon_threadsafe(server.transport.close)
+        self._connected.clear()
 
     def stop(self) -> None:
         """Stop answering."""
@@ -84,7 +95,7 @@ class MailHost:
         login = given[-1]
         assert isinstance(login, LoginPassword)
         self.logins.append((login.login.decode(), login.password.decode()))
-        return AuthResult(success=login.password == b"right")
+        return AuthResult(success=login.password == b"right", handled=False)
 
     def _next(self, moment: Moment, server: SMTP) -> str | None:
         """The next answer at this moment, where it is not the usual one."""
@@ -128,11 +139,19 @@ class MailHost:
         return answer
 
 
+def said(part: Message) -> str:
+    """What a part of a mail says."""
+    assert isinstance(part, EmailMessage)
+    text: str = part.get_content()
+    return text.replace("\r\n", "\n")
+
+
 class _Server(SMTP):
     """One connection."""
 
     def connection_made(self, transport: Any) -> None:
         self.event_handler.connections += 1
+        self.event_handler._connected.append(self)
         super().connection_made(transport)
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
