@@ -11,7 +11,7 @@ from crosstie.canonical import canonical, digest, natural_key
 from crosstie.commerce import VOCABULARY, vocabulary_name
 from crosstie.config import FlowConfig
 from crosstie.connectors import Table
-from crosstie.errors import AmbiguousError, MappingError, RecordError
+from crosstie.errors import AmbiguousError, FlowError, MappingError, RecordError
 from crosstie.records import Record, Row
 from crosstie.state import LinkKey
 
@@ -97,6 +97,15 @@ class Mapper:
     @_maps.default
     def _maps_of_table(self) -> Maps | None:
         return self.table if isinstance(self.table, Maps) else None
+
+    def check_match(self) -> None:
+        """Raise `FlowError` where nothing says by which fields rows are recognised."""
+        if self.flow is not None and not self.match:
+            name, place = self.flow.name, f"{self.flow.sink}.{self.flow.table}"
+            raise FlowError(
+                f"{name}: {place} does not say by which fields its rows are recognised: add"
+                f' match = ["…"] to [flows.{name}]'
+            )
 
     @property
     def only_creates(self) -> bool:

@@ -17,6 +17,7 @@ from crosstie.connectors import Live, Table
 from crosstie.errors import ConfigError, FlowError
 from crosstie.options import Moment, RunOptions
 from crosstie.pools import Pools
+from crosstie.state import RunRow
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 YEARS = range(1900, 9000)
@@ -55,7 +56,7 @@ EVERYTHING = Choice((), {}, limited=False, zone=UTC)
 Agree = Callable[[FlowConfig, Choice], bool]
 """Whether what is about to be sent shall be sent."""
 
-Begun = Callable[[str], datetime | None]
+Unfinished = Callable[[str], RunRow | None]
 
 
 def filters_of(flow: FlowConfig, options: RunOptions) -> Mapping[str, tuple[str, ...]]:
@@ -64,11 +65,15 @@ def filters_of(flow: FlowConfig, options: RunOptions) -> Mapping[str, tuple[str,
 
 
 def choose(
-    pools: Pools, flow: FlowConfig, table: Table, options: RunOptions, begun: Begun = lambda _: None
+    pools: Pools,
+    flow: FlowConfig,
+    table: Table,
+    options: RunOptions,
+    unfinished: Unfinished = lambda _: None,
 ) -> Choice:
     """What a run with these options reads; raises `ConfigError` with all that is refused.
 
-    `begun` tells when an unfinished run of a selection began: what could be chosen on that day
+    `unfinished` tells the unfinished run of a selection: what it could choose when it began, it
     still can.
     """
     filters = filters_of(flow, options)
@@ -83,8 +88,10 @@ def choose(
     choice = Choice(windows, filters, limits is not None, zone)
     if limits is not None:
         if not mistakes:
-            chosen_on = (begun(choice.text(options)) or now).astimezone(zone).date()
-            mistakes = _beyond(limits, flow, options, window, chosen_on, zone)
+            begun = unfinished(choice.text(options))
+            today = (begun.started if begun else now).astimezone(zone).date()
+            chosen = window if options.since is not None else None
+            mistakes = _beyond(limits, flow, chosen, today, zone)
         mistakes += _unchosen(limits, flow, filters, languages)
     if mistakes:
         raise ConfigError([f"{flow.name}: {mistake}" for mistake in mistakes])
@@ -165,12 +172,11 @@ def anniversary(day: date, years: int) -> date:
 def _beyond(
     limits: Limits,
     flow: FlowConfig,
-    options: RunOptions,
     window: Window | None,
     today: date,
     zone: tzinfo | None,
 ) -> list[str]:
-    if window is None or options.since is None:
+    if window is None:
         if flow.windows and flow.older:
             return []
         return ["choose the dates: --since 2026-01-01 --until 2026-06-30"]

@@ -8,7 +8,7 @@ import attrs
 
 from crosstie.commerce import VOCABULARY
 from crosstie.config_plain import shown
-from crosstie.config_shapes import FlowTable, Place
+from crosstie.config_shapes import FlowTable, Place, shape_text
 from crosstie.config_systems import NAME, NAME_RULE
 from crosstie.config_values import Values
 from crosstie.connectors import Connector
@@ -80,6 +80,9 @@ class FlowReader:
         self._check_places(where, found)
         if (chosen := found.get("filter")) is not None:
             self._check_templates(where, {"filter": chosen}, KNOWN_TO_FILTERS)
+            if not chosen.is_expression:
+                text = f"{shape_text(Template)}, found {shown(table['filter'])}"
+                self.mistakes.add(where, "filter", f"expected {text}")
         self._check_templates((*where, "set"), found.get("set", {}), KNOWN)
         self._check_templates((*where, "mark"), found.get("mark", {}), KNOWN_WHEN_GONE)
         self._check_deletion(where, found, table)

@@ -28,6 +28,7 @@ from crosstie.state import Aside, Outcome, State
 AS_WRITTEN = "this is what was last written"
 DIFFERS = "this differs from what was last written: the next run that reads it writes it"
 NEVER = "this flow has not written it yet"
+FILTERED = "the flow's filter does not let it through"
 SHARED = "this is one row with {key}, which tells it"
 
 
@@ -149,6 +150,10 @@ def _mapped(
         reason = mapper if isinstance(mapper, str) else "nothing was read"
         return attrs.evolve(told, error=reason)
     try:
+        if record.error is not None:
+            raise record.error
+        if not mapper.wants(record):
+            return attrs.evolve(told, error=FILTERED)
         text = canonical(mapper.row(record))
     except CrosstieError as error:
         return attrs.evolve(told, error=str(error))

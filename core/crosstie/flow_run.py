@@ -3,15 +3,17 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
 
 import attrs
 
 from crosstie.candidates import Mapper
 from crosstie.canonical import canonical
-from crosstie.choosing import EVERYTHING, Agree, Choice, Window, check_once, choose
+from crosstie.choosing import EVERYTHING, Agree, Choice, Window, check_once, choose, filters_of
 from crosstie.config import FlowConfig
-from crosstie.errors import ConfigError, CrosstieError, FlowError, UnavailableError
-from crosstie.options import COUNTS, ENDS, Progress, RunOptions, RunReport
+from crosstie.errors import ConfigError, CrosstieError, FlowError, LeaseError, UnavailableError
+from crosstie.options import COUNTS, Progress, RunOptions, RunReport
 from crosstie.pages import PageWork
 from crosstie.pools import Pools
 from crosstie.reading import Source
@@ -20,7 +22,7 @@ from crosstie.recovery import recover
 from crosstie.sending import InterruptedRunError, Sending
 from crosstie.settings import settle_of
 from crosstie.sinks import Sink, chunks
-from crosstie.state import Lease, State, new_id
+from crosstie.state import Lease, RunRow, State, new_id
 from crosstie.upsert import Upsert
 from crosstie.vanished import Vanished
 
@@ -47,6 +49,7 @@ class FlowRun:
     total: int | None = None
     snapshot: bool = False
     passing: bool = False
+    resumed: datetime | None = None
 
     def execute(self) -> RunReport:
         """Run; every `CrosstieError` ends up in the report, nothing else is caught."""
@@ -56,7 +59,7 @@ class FlowRun:
         failure: CrosstieError | None = None
         try:
             table = self.sink.table(self.flow.table)
-            self.choice = choose(self.pools, self.flow, table, self.options)
+            self.choice = choose(self.pools, self.flow, table, self.options, self._unfinished)
         except ConfigError as error:
             return self._report("", "refused", str(error), began)
         except CrosstieError as error:
@@ -81,9 +84,9 @@ class FlowRun:
             self.passing = isinstance(error, UnavailableError)
         finally:
             told = told and self.pools.project.redact(told)
-            with self.state.transaction(None):
+            with suppress(LeaseError), self.state.transaction(self.lease):  # else it is another's
                 self.state.finish_run(run, status, self.counts, told)
-                if status == "completed":
+                if status == "completed" or self.options.limit is not None:
                     self.state.end_pass(run)
         return self._report(run, status, told, began)
 
@@ -103,18 +106,20 @@ class FlowRun:
         """Note that a run begins, or that an unfinished sending of the same selection goes on."""
         state, now, token = self.state, self.pools.project.clock.now(), self.lease.token
         asked = self.choice.text(self.options)
-        unfinished = state.unfinished_run(self.flow.name, asked) if asked else None
+        unfinished = self._unfinished(asked)
         if unfinished is not None and self.options.limit is None:
-            run = unfinished.id
+            run, self.resumed = unfinished.id, unfinished.started
             state.resume_run(run, token)
             self.counts.update(unfinished.counts)
-            self.counts["read"] = sum(self.counts[outcome] for outcome in ENDS)
         else:
             run = new_id(now)
             state.start_run(run, self.flow.name, self.mode, asked, token)
         if self.mode != "retry":
             state.set_times(self.flow.name, started=now)
         return run
+
+    def _unfinished(self, selection: str) -> RunRow | None:
+        return self.state.unfinished_run(self.flow.name, selection) if selection else None
 
     def _mode(self) -> str:
         options = self.options
@@ -140,11 +145,7 @@ class FlowRun:
         sink = project.config.systems[flow.sink]
         table = self.sink.table(flow.table)
         mapper = Mapper(table, source, flow.stream, sink.identity, flow)
-        if not mapper.match:
-            raise FlowError(
-                f"{flow.name}: {flow.sink}.{flow.table} does not say by which fields its rows are "
-                f'recognised: add match = ["…"] to [flows.{flow.name}]'
-            )
+        mapper.check_match()
         self.work = PageWork(
             run=run,
             flow=flow,
@@ -154,6 +155,7 @@ class FlowRun:
             now=project.clock.now,
             counts=self.counts,
             sending=bool(self.choice.windows),
+            resumed=self.resumed,
             again=self.flow.again and bool(self.choice.windows),
         )
         self.sending = Sending(
@@ -247,7 +249,7 @@ class FlowRun:
         if self.options.count and limit is None:
             self.total = self._source.count(selections)
         for selection in selections:
-            left = None if limit is None else limit - self.counts["read"]
+            left = None if limit is None else max(0, limit - self.counts["read"])
             with self._source.pages(selection, left) as pages:
                 for page in pages:
                     self._page(self.work.left(page.records))
@@ -295,4 +297,4 @@ class FlowRun:
 
     @property
     def _filtered(self) -> str:
-        return canonical(self.choice.filters) if self.choice.filters else ""
+        return canonical(filters) if (filters := filters_of(self.flow, self.options)) else ""

@@ -27,13 +27,6 @@ were there already, in a table that only creates; records that the flow's filter
 through; deleted records that never had a row; changes that the source's own feed did not show;
 rows written because others point to them."""
 
-
-ENDS = (
-    "created", "updated", "unchanged", "aside", "conflict", "filtered", "deleted", "marked", "gone",
-    "ignored",
-)  # fmt: skip
-"""What can become of a record that was read: one of these."""
-
 Moment = datetime | date
 """A time (aware), or a day in the time zone of the source."""
 

@@ -1,7 +1,7 @@
 """One page of records through a flow: map, compare, write, and record what became of each."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import attrs
@@ -11,7 +11,7 @@ from crosstie.canonical import canonical
 from crosstie.config import FlowConfig
 from crosstie.errors import NotLinkedError, RecordError
 from crosstie.records import Record
-from crosstie.state import Aside, Fingerprint, Lease, LinkKey, Outcome, State
+from crosstie.state import Aside, Fingerprint, Intent, Lease, LinkKey, Outcome, State
 from crosstie.upsert import Upsert
 
 FIRST_RETRY = timedelta(minutes=15)
@@ -23,8 +23,9 @@ LONGEST_TEXT = 65_536
 class PageWork:
     """The pages of one run of one flow; `counts` grows with them.
 
-    A `sending` is a run over dates: which records it has dealt with is kept until it has ended, so
-    that it goes on there after it was killed. With `again` it also sends what has not changed.
+    A `sending` is a run over dates: which records it has dealt with is kept until it has ended,
+    together with what is counted, so that it goes on there after it was killed; `resumed` tells
+    when one that goes on began. With `again` it also sends what has not changed.
     """
 
     run: str
@@ -36,6 +37,7 @@ class PageWork:
     counts: Counter[str]
     reconciling: bool = False
     sending: bool = False
+    resumed: datetime | None = None
     again: bool = False
     marks: dict[str, Fingerprint] = attrs.field(factory=dict)
     asides: dict[str, Aside] = attrs.field(factory=dict)
@@ -50,8 +52,7 @@ class PageWork:
         self.asides = {a.key: a for a in self.state.asides(self.flow.name, latest)}
         failed: list[tuple[Record, RecordError]] = []
         changed: list[Candidate] = []
-        same: list[str] = []
-        filtered = 0
+        same = filtered = 0
         for record in latest.values():
             if record.deleted:
                 continue
@@ -68,25 +69,21 @@ class PageWork:
             mark = self.marks.get(record.key)
             candidate.again = self.again
             if mark is not None and mark.hash == candidate.hash and not self.again:
-                same.append(record.key)
+                same += 1
             else:
                 changed.append(candidate)
         if changed:
             upsert.upsert(self.mapper, changed)
-        conflicts = [candidate for candidate in changed if candidate.outcome == "conflict"]
         failed += [
-            (latest[c.key.key], c.error)
-            for c in changed
-            if c.error is not None and c.outcome != "conflict"
+            (latest[c.key.key], c.error) for c in changed if c.error and c.outcome == "aside"
         ]
-        self.counts.update(filtered=filtered, unchanged=len(same))
-        self._close(latest, failed, conflicts, finish)
+        self._close(latest, failed, Counter(filtered=filtered, unchanged=same), finish)
 
     def _close(
         self,
         latest: Mapping[str, Record],
         failed: Sequence[tuple[Record, RecordError]],
-        conflicts: Sequence[Candidate],
+        left: Counter[str],
         finish: Callable[[], None],
     ) -> None:
         bad = {record.key for record, _ in failed}
@@ -97,35 +94,28 @@ class PageWork:
                 self._outcome(record.key, "aside", None, f"{error.kind}: {error}")
                 for record, error in failed
             )
-            self.state.add_outcomes(
-                self._outcome(c.key.key, "conflict", None, str(c.error)) for c in conflicts
-            )
-            self.state.add_fingerprints(
-                self.flow.name, ((c.key.key, Fingerprint(c.hash, c.version)) for c in conflicts)
-            )
-            if self.sending:
-                self.state.see(self.run, latest)
             if settled:
                 self.state.settle_asides(self.flow.name, settled)
             finish()
-            self.counts.update(
-                read=len(latest),
-                aside=len(failed),
-                conflict=len(conflicts),
-                settled=len(settled),
-            )
-            self.state.finish_run(self.run, "running", self.counts, None)
+            self.counts.update(left, aside=len(failed), settled=len(settled))
+            if not self.sending:
+                self.counts["read"] += len(latest)
+            self._met(latest)
 
     def commit(self, candidates: Sequence[Candidate]) -> None:
-        """Record rows that were written; called inside the transaction that links them."""
+        """Record rows that were written or are in conflict; called inside the transaction that
+        links them."""
         outcomes, prints = [], []
         for row in candidates:
             mine = self._is_mine(row.key)
             outcome = row.outcome or ""
             if row.told_by is not None:
                 outcome = f"{outcome}, one row with {row.told_by}, which tells it"
+            detail = row.text[:LONGEST_TEXT]
+            if row.outcome == "conflict":
+                detail = str(row.error)
             if not mine:
-                self.counts["embedded"] += outcome != "unchanged"
+                self.counts["embedded"] += row.outcome in {"created", "updated"}
             else:
                 prints.append((row.key.key, Fingerprint(row.hash, row.version)))
                 mark = self.marks.get(row.key.key)
@@ -135,7 +125,7 @@ class PageWork:
                 self.counts[row.outcome or ""] += 1
             outcomes.append(
                 attrs.evolve(
-                    self._outcome(row.key.key, outcome, row.id, row.text[:LONGEST_TEXT]),
+                    self._outcome(row.key.key, outcome, row.id, detail),
                     stream=row.key.stream,
                     table=row.key.table,
                 )
@@ -143,18 +133,33 @@ class PageWork:
         self.state.add_fingerprints(self.flow.name, prints)
         self.state.add_outcomes(outcomes)
         if self.sending:
-            self.state.see(self.run, (key for key, _ in prints))
-            self.state.finish_run(self.run, "running", self.counts, None)
+            self._met([key for key, _ in prints])
 
-    def land(self, key: LinkKey, sink_id: str) -> None:
-        """Record that a row was written by this run before it was killed; called inside the
-        transaction that links it."""
-        if self.sending and self._is_mine(key):
-            self.state.see(self.run, [key.key])
-            detail = "written before the run was interrupted"
-            self.state.add_outcomes([self._outcome(key.key, "created", sink_id, detail)])
-            self.counts.update(read=1, created=1)
-            self.state.finish_run(self.run, "running", self.counts, None)
+    def land(self, intent: Intent, sink_id: str) -> None:
+        """Record that a row was created by this run before it was interrupted; called inside the
+        transaction that links it.
+
+        A row of a table that changes rows may be older, and is still to be written.
+        """
+        if self.resumed is None or not self.mapper.only_creates or not self._is_mine(intent.link):
+            return
+        if intent.flow == self.lease.name and intent.at >= self.resumed:
+            key, detail = intent.link.key, "written before the run was interrupted"
+            self.state.add_outcomes([self._outcome(key, "created", sink_id, detail)])
+            self.counts["created"] += 1
+            self._met([key])
+
+    def _met(self, keys: Iterable[str]) -> None:
+        """Keep what is counted and, of a sending, that these are dealt with; called inside the
+        transaction that records what became of them.
+
+        A sending meets some of them twice: as they are written, and at the end of their page.
+        """
+        if self.sending:
+            met = set(keys)
+            self.counts["read"] += len(met - self.state.seen(self.run, met))
+            self.state.see(self.run, met)
+        self.state.finish_run(self.run, "running", self.counts, None)
 
     def left(self, records: Sequence[Record]) -> list[Record]:
         """Those of the records that the sending has not dealt with yet."""
@@ -164,10 +169,15 @@ class PageWork:
     def _is_mine(self, key: LinkKey) -> bool:
         return (key.stream, key.table) == (self.mapper.stream, self.mapper.table.name)
 
-    def note(self, key: str, outcome: str, sink_id: str | None, detail: str | None) -> None:
-        """Record and count what became of a record that needed no row."""
+    def note(
+        self, key: str, outcome: str, sink_id: str | None, detail: str, *, read: bool = False
+    ) -> None:
+        """Record and count what became of a record that needs no row, one that was `read` or is
+        just known to be gone; called inside a transaction."""
         self.state.add_outcomes([self._outcome(key, outcome, sink_id, detail)])
         self.counts[outcome] += 1
+        if read and self.sending:
+            self._met([key])
 
     def _outcome(self, key: str, outcome: str, sink_id: str | None, detail: str | None) -> Outcome:
         return Outcome(

@@ -38,6 +38,6 @@ def _link_found(intents: Sequence[Intent], sending: Sending) -> list[Intent]:
                 known = sending.state.links(*key[:2], *key[3:], [key.key])
                 if len(ids) == 1 and not known:
                     sending.state.add_links([(key, Link(ids[0]))])
-                    sending.land(key, ids[0])
+                    sending.land(intent, ids[0])
                 sending.state.close_intents([intent.id])
     return missing

@@ -21,7 +21,7 @@ from crosstie.errors import (
 )
 from crosstie.records import Write, Written
 from crosstie.sinks import Answers, Sink, chunks
-from crosstie.state import Lease, Link, LinkKey, State
+from crosstie.state import Intent, Lease, Link, State
 
 TRIES = 3
 
@@ -36,7 +36,7 @@ class Sending:
 
     `settle` is how many seconds a write whose answer was lost may still land.
     `commit` is called, inside the transaction that records them, with candidates that are done;
-    `land` with rows of which only a look tells that an earlier run wrote them.
+    `land` with intents of which only a look tells that they were carried out, and the row's id.
     """
 
     state: State
@@ -47,7 +47,7 @@ class Sending:
     settle: float
     stopping: Callable[[], bool]
     commit: Callable[[Sequence[Candidate]], None]
-    land: Callable[[LinkKey, str], None]
+    land: Callable[[Intent, str], None]
     breakers: dict[str, Breaker] = attrs.field(factory=dict)
 
     def check_stop(self) -> None:
@@ -58,13 +58,15 @@ class Sending:
     def send(self, mapper: Mapper, groups: Sequence[Sequence[Candidate]]) -> None:
         """Write groups of rows in parallel, the rows of a group one after the other.
 
-        The first row of a lane is written before the others.
+        The first row of a lane is written before the others. In a table that only creates, the
+        second row of a group is sent too, for what the other side says of it.
         """
         before: dict[int, Candidate] = {}
         for wave in waves(mapper.table, groups):
             rows = []
             for number, row in wave:
-                if number in before and _same_as_before(before[number], row):
+                same = number in before and not mapper.only_creates
+                if same and _same_as_before(before[number], row):
                     self.record([row])
                 else:
                     rows.append(row)
@@ -79,13 +81,16 @@ class Sending:
                 return
             self._look_again(mapper, open_ones)
             open_ones = self._dispatch(mapper, [row for row in open_ones if not row.outcome])
+        if mapper.only_creates and open_ones:
+            self._look_again(mapper, open_ones)
         for candidate in open_ones:
-            candidate.outcome = "aside"
+            candidate.outcome = candidate.outcome or "aside"
 
     def _look_again(self, mapper: Mapper, candidates: Sequence[Candidate]) -> None:
         """Before a write is tried again: look, wait until it cannot land any more, look again."""
         missing = self._find(mapper, [c for c in candidates if c.id is None])
-        if any(isinstance(c.error, UncertainError) for c in candidates):
+        waited_for = missing if mapper.only_creates else candidates
+        if any(isinstance(c.error, UncertainError) for c in waited_for):
             self.clock.sleep(self.settle)
             self.check_stop()
             self._find(mapper, missing)
@@ -211,9 +216,10 @@ class Sending:
         return self.breakers.setdefault(table, Breaker())
 
     def record(self, rows: Sequence[Candidate]) -> None:
-        """Remember the links of rows that are done, and tell `commit`."""
+        """Remember the links of rows that are done, and tell `commit`; of conflicts too."""
         done = [row for row in rows if row.id is not None and row.outcome != "aside"]
-        if not done:
+        conflicts = [row for row in rows if row.outcome == "conflict"]
+        if not done and not conflicts:
             return
         with self.state.transaction(self.lease):
             for row in done:
@@ -225,7 +231,7 @@ class Sending:
                     self.state.part(self.flow, row.key, _link(row))
                 if row.told_by is not None and row.hands_over:
                     self.state.drop_fingerprints(self.flow, [row.told_by])
-            self.commit(done)
+            self.commit([*done, *conflicts])
 
 
 def _link(row: Candidate) -> Link:

@@ -6,9 +6,9 @@ from typing import Any, Protocol, TypeVar
 
 import attrs
 
-from crosstie.abilities import Deletes, Shows
+from crosstie.abilities import Deletes, Exact, OnlyCreates, Shows
 from crosstie.connectors import Live, Table
-from crosstie.errors import FlowError, RecordError
+from crosstie.errors import ConflictError, FlowError, RecordError
 from crosstie.pools import Pool
 from crosstie.records import Row, Write, Written
 
@@ -145,7 +145,7 @@ class DrySink:
 
     def find(self, table: str, keys: Sequence[Row]) -> list[list[str]]:
         """See `Sink`: rows that were planned before count as being there."""
-        planned = [self._new.get((table, _fold(key)), []) for key in keys]
+        planned = [self._new.get((table, self._fold(table, key)), []) for key in keys]
         missing = [number for number, ids in enumerate(planned) if not ids]
         found = self.real.find(table, [keys[number] for number in missing]) if missing else []
         for number, ids in zip(missing, found, strict=True):
@@ -157,8 +157,24 @@ class DrySink:
         done: Answers = Future()
         known = [write.id for write in writes if write.id and not write.id.startswith("new:")]
         present = dict(zip(known, self.real.show(table, known), strict=True)) if known else {}
-        done.set_result([self._plan(table, match, write, present) for write in writes])
+        there = self._there(table, match, writes)
+        done.set_result(
+            [
+                ConflictError(f"{self.system}.{table} has {write.key} already")
+                if write.key in there
+                else self._plan(table, match, write, present)
+                for write in writes
+            ]
+        )
         return done
+
+    def _there(self, table: str, match: tuple[str, ...], writes: Sequence[Write]) -> set[str]:
+        """The keys of rows to create that are there already, in a table that only creates."""
+        place = self.table(table)
+        if not (isinstance(place, OnlyCreates) and place.only_creates):
+            return set()
+        found = self.find(table, [{field: w.row.get(field) for field in match} for w in writes])
+        return {write.key for write, ids in zip(writes, found, strict=True) if ids}
 
     def _plan(
         self, table: str, match: tuple[str, ...], write: Write, present: Mapping[str, Row | None]
@@ -184,8 +200,14 @@ class DrySink:
         self._number += 1
         new = f"new:{self._number}"
         key = {field: write.row.get(field) for field in match}
-        self._new.setdefault((table, _fold(key)), []).append(new)
+        self._new.setdefault((table, self._fold(table, key)), []).append(new)
         return Written(new)
+
+    def _fold(self, table: str, key: Row) -> tuple[str, ...]:
+        place = self.table(table)
+        texts = [str(value) for value in key.values()]
+        exact = isinstance(place, Exact) and place.exact
+        return tuple(texts if exact else [text.strip().casefold() for text in texts])
 
     def delete(self, table: str, ids: Sequence[str]) -> list[RecordError | None]:
         """See `Sink`."""
@@ -198,10 +220,6 @@ def chunks(things: Sequence[Thing], size: int) -> Iterator[Sequence[Thing]]:
     """The things in slices of at most `size`."""
     for start in range(0, len(things), size):
         yield things[start : start + size]
-
-
-def _fold(key: Row) -> tuple[str, ...]:
-    return tuple(str(value).strip().casefold() for value in key.values())
 
 
 def _same(before: Any, after: Any) -> bool:

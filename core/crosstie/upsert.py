@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import attrs
 
+from crosstie.abilities import Batches
 from crosstie.candidates import Candidate, Mapper, adopt
 from crosstie.errors import FlowError, RecordError
 from crosstie.folding import fold
@@ -29,7 +30,8 @@ class Upsert:
     sending: Sending
 
     def upsert(self, mapper: Mapper, candidates: Sequence[Candidate]) -> None:
-        """Write the candidates; each gets an outcome: created, updated, unchanged or aside.
+        """Write the candidates; each gets an outcome: created, updated, unchanged, conflict or
+        aside.
 
         Raises `FlowError` when the sink cannot be written and `InterruptedRunError` when asked to
         stop; what was written by then is recorded.
@@ -40,8 +42,12 @@ class Upsert:
         groups = grouped(candidates)
         since = self.sending.clock.now()
         while groups:
-            groups = self._write_free(mapper, groups)
-            if groups and self.sending.clock.now() - since > PATIENCE:
+            now_these = groups[: self._at_once(mapper, groups)]
+            taken = self._write_free(mapper, now_these)
+            groups = [*taken, *groups[len(now_these) :]]
+            if len(taken) < len(now_these):
+                since = self.sending.clock.now()
+            elif self.sending.clock.now() - since > PATIENCE:
                 raise FlowError(
                     f"{self.sending.flow}: another run keeps writing {mapper.sink}."
                     f"{mapper.table.name} {groups[0][0].natural!r}: try again when it has ended"
@@ -95,8 +101,8 @@ class Upsert:
     def _look(self, mapper: Mapper, groups: Sequence[list[Candidate]]) -> None:
         """Look up, by natural key, the rows of candidates that no link is remembered for."""
         unknown = [group for group in groups if any(c.id is None for c in group)]
-        if not unknown or mapper.only_creates:
-            return
+        if not unknown or (mapper.only_creates and mapper.flow is not None):
+            return  # of rows that others point to, the id is what is wanted
         keys = [group[0].row_key for group in unknown]
         for group, ids in zip(
             unknown, self.sending.sink.find(mapper.table.name, keys), strict=True
@@ -137,6 +143,17 @@ class Upsert:
             sending.clock.sleep(POLL)
             sending.check_stop()
         return [group for group in groups if group[0].natural in taken]
+
+    def _at_once(self, mapper: Mapper, groups: Sequence[list[Candidate]]) -> int:
+        """How many groups to write with one commit of intents.
+
+        Of a table that only creates, no more than are sent at once: a row that a run left open and
+        that is there counts as its own.
+        """
+        if not mapper.only_creates:
+            return len(groups)
+        batch = mapper.table.batch if isinstance(mapper.table, Batches) else 1
+        return 2 * self.sending.sink.workers * batch
 
     def _intent(self, candidate: Candidate) -> Intent:
         now = self.sending.clock.now()

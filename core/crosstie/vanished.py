@@ -52,7 +52,8 @@ class Vanished:
                 self._settle(key, link)
             else:
                 with self.sending.state.transaction(self.sending.lease):
-                    self.work.note(key, "ignored", None, "deleted at the source, never written")
+                    why = "deleted at the source, never written"
+                    self.work.note(key, "ignored", None, why, read=True)
 
     def _settle(self, key: str, link: Link) -> None:
         state, name = self.sending.state, self.flow.name
@@ -77,7 +78,7 @@ class Vanished:
             state.yield_row(name, place, link.id)
             if outcome == "deleted":
                 state.drop_link(place)
-            self.work.note(key, outcome, link.id, detail)
+            self.work.note(key, outcome, link.id, detail, read=True)
 
     def _keep(self, key: str, link: Link) -> str:
         return "gone"

@@ -151,11 +151,15 @@ class History(Deeds, Automations):
         """See `State`."""
         limit = before.isoformat()
         with self.transaction(None):
-            self.change(
-                "DELETE FROM runs WHERE finished < ? AND status != 'running' AND id NOT IN "
-                "(SELECT run FROM outcomes WHERE at >= ?)",
-                (limit, limit),
+            old = self.query(
+                "SELECT id FROM runs WHERE coalesce(finished, started) < ?1 "
+                "AND id NOT IN (SELECT run FROM outcomes WHERE at >= ?1) AND NOT EXISTS "
+                "(SELECT 1 FROM leases WHERE name = flow AND leases.token = runs.token "
+                "AND owner <> '')",
+                (limit,),
             )
+            self.change("DELETE FROM runs WHERE id = ?", *old)
+            self.change("DELETE FROM seen WHERE flow = ?", *old)
             self.drop_deeds("ended < ?", (limit,))
             self.prune_automations(before)
             return self.change("DELETE FROM outcomes WHERE at < ?", (limit,))
