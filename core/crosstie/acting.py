@@ -27,6 +27,7 @@ from crosstie.errors import (
     UnavailableError,
     UncertainError,
 )
+from crosstie.interlock import check_armed
 from crosstie.leasing import held
 from crosstie.pools import Pools
 from crosstie.preparing import Prepared, prepare
@@ -59,6 +60,7 @@ def act(
     after these two the same call tries again.
     """
     prepared = prepare(pools.project, place, parameters)
+    check_armed(pools.project, state)
     with _deed(pools, state, prepared, once, patience) as (lease, deed):
         return _Doing(pools, state, prepared, lease, deed).result()
 

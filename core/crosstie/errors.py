@@ -11,6 +11,7 @@
     │   ├── UnavailableError     the system is down, unreachable or not what it should be
     │   │   └── SlowError            it did not answer in time: less may be answered
     │   ├── LeaseError           somebody else runs this flow
+    │   ├── NotArmedError        a copied state, or one of other systems: see `crosstie arm`
     │   └── DeletionsError       more deletions than seem right: asks
     ├── WebhookError         an incoming request is refused, its sender told
     └── RecordError          this record is set aside, the others go on         exit 1
@@ -74,6 +75,10 @@ class SlowError(UnavailableError):
 
 class LeaseError(FlowError):
     """Another process runs this flow, or has taken it over from us."""
+
+
+class NotArmedError(FlowError):
+    """The state was copied, or its systems have moved: nothing is sent until it is armed."""
 
 
 class DeletionsError(FlowError):

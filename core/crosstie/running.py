@@ -7,8 +7,9 @@ from graphlib import CycleError, TopologicalSorter
 from crosstie.abilities import Maps
 from crosstie.choosing import Agree, Choice, choose
 from crosstie.config import FlowConfig
-from crosstie.errors import ConfigError, FlowError, LeaseError
+from crosstie.errors import ConfigError, FlowError, LeaseError, NotArmedError
 from crosstie.flow_run import FlowRun
+from crosstie.interlock import check_armed
 from crosstie.leasing import held
 from crosstie.mistakes import suggestion
 from crosstie.options import Progress, RunOptions, RunReport
@@ -76,15 +77,16 @@ def run_flow(
 ) -> RunReport:
     """Run one flow under its lease."""
     try:
+        check_armed(pools.project, state)
         with leased(pools.project, state, flow.name, patience) as lease:
             sink = LiveSink(pools.writer(flow.sink))
             return FlowRun(pools, state, flow, options, lease, sink, tell, agree).execute()
-    except LeaseError as error:
+    except (LeaseError, NotArmedError) as error:
         return held_elsewhere(flow, error)
 
 
-def held_elsewhere(flow: FlowConfig, error: LeaseError) -> RunReport:
-    """The report of a flow that somebody else runs."""
+def held_elsewhere(flow: FlowConfig, error: FlowError) -> RunReport:
+    """The report of a flow that cannot be begun, such as one that somebody else runs."""
     return RunReport(
         run="", flow=flow.name, mode="", status="stopped", counts={}, error=str(error), seconds=0
     )

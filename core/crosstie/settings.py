@@ -59,13 +59,22 @@ TYPE_TEXTS: dict[Any, str] = {
 }
 
 
-def setting(doc: str, *, default: Any = attrs.NOTHING, alias: str | None = None) -> Any:
+def setting(
+    doc: str,
+    *,
+    default: Any = attrs.NOTHING,
+    alias: str | None = None,
+    identifies: bool = False,
+) -> Any:
     """Declare a setting: `doc` is its one-line documentation, with units; no default: required.
 
     With `alias` a config says that instead of the field's name (an action whose parameter is
     called ``name``, which its class says already).
+    With `identifies` its value says which system this is (an address, an account): with another
+    one it is another system, see `crosstie.interlock`. Not for secrets.
     """
-    return attrs.field(default=default, kw_only=True, alias=alias, metadata={"doc": doc})
+    metadata = {"doc": doc, "identifies": identifies}
+    return attrs.field(default=default, kw_only=True, alias=alias, metadata=metadata)
 
 
 @attrs.frozen(slots=True)
@@ -175,6 +184,17 @@ def workers_of(connector: object) -> int:
 def identity_of(connector: object, system: str) -> str:
     """Whose keys the records carry: the connector's `identity`, else the system's name."""
     return getattr(connector, "identity", None) or system
+
+
+def place_of(connector: object) -> str:
+    """Which system it is: the values of the settings that identify it."""
+    kind: Any = type(connector)
+    told = [
+        getattr(connector, field.name)
+        for field in attrs.fields(kind)
+        if field.metadata.get("identifies")
+    ]
+    return " ".join(str(value) for value in told if value is not None)
 
 
 def _duration(connector: object, name: str, default: timedelta) -> timedelta:

@@ -35,7 +35,7 @@ class QuillConnector:
     tables_offered: ClassVar[tuple[str, ...] | None] = ("subscribers",)
 
     # Each setting is one line; its text is its documentation in `crosstie describe quill`.
-    url: str = setting("Address of the API, with https://")
+    url: str = setting("Address of the API, with https://", identifies=True)
     token: Secret = setting("API token, from Settings > API")
     timeout: timedelta = setting("Of one request", default=timedelta(seconds=30))
     page: int = setting("Subscribers per request, 1 to 100", default=LARGEST_PAGE)

@@ -12,6 +12,7 @@ from click.exceptions import Exit
 
 from crosstie.cli.about import describe, plugins, schema
 from crosstie.cli.allocation import give_back_large_buffers, spare_the_collector
+from crosstie.cli.arm import arm
 from crosstie.cli.aside import aside
 from crosstie.cli.check import check
 from crosstie.cli.completion import completion
@@ -35,7 +36,7 @@ from crosstie.errors import CrosstieError, PluginError
 SECTIONS = {
     "Begin": (init, check, describe, fields, plugins, schema, completion),
     "Move records": (plan, run, serve),
-    "Act": (do,),
+    "Act": (do, arm),
     "See what happened": (history, report, journeys, aside, explain, forget),
     "Write a connector": (new,),
 }

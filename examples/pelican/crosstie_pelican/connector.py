@@ -49,7 +49,7 @@ class Pelican:
     streams_offered: ClassVar[tuple[str, ...] | None] = ("contacts",)
     tables_offered: ClassVar[tuple[str, ...] | None] = ("contacts", "purchases")
 
-    url: str = setting("Address of the API, with https://")
+    url: str = setting("Address of the API, with https://", identifies=True)
     client_id: str = setting("The app's client id, from Settings > Apps")
     client_secret: Secret = setting("The app's client secret")
     refresh_token: Secret = setting(

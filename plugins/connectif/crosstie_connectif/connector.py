@@ -35,9 +35,10 @@ class Connectif:
     usual_name: ClassVar[str] = "marketing"
     streams_offered: ClassVar[tuple[str, ...] | None] = ()
     tables_offered: ClassVar[tuple[str, ...] | None] = ("contacts", "products", "purchases")
+    usual_tables: ClassVar[Mapping[str, str]] = {"customers": "contacts", "orders": "purchases"}
 
-    url: str = setting("Address of the API", default="https://api.connectif.cloud")
-    key_id: str = setting("Id of the API key, as Connectif shows it")
+    url: str = setting("Address of the API", default="https://api.connectif.cloud", identifies=True)
+    key_id: str = setting("Id of the API key, as Connectif shows it", identifies=True)
     key_secret: Secret = setting("Secret of the API key, shown once when the key is made")
     timeout: timedelta = setting("Of one request", default=timedelta(seconds=30))
     settle: timedelta | None = setting(

@@ -16,7 +16,7 @@ class SmsWebhook(SmsSettings):
 
     kind: ClassVar[str] = "sms_webhook"
 
-    url: str | None = setting("Address that messages are posted to", default=None)
+    url: str | None = setting("Address that messages are posted to", default=None, identifies=True)
     secret: Secret | None = setting("What they are signed with, whsec_… in base64", default=None)
 
     def __attrs_post_init__(self) -> None:

@@ -21,7 +21,7 @@ class Webhook:
     streams_offered: ClassVar[tuple[str, ...] | None] = ()
     tables_offered: ClassVar[tuple[str, ...] | None] = ()
 
-    url: str | None = setting("Address that events are posted to", default=None)
+    url: str | None = setting("Address that events are posted to", default=None, identifies=True)
     secret: Secret | None = setting("What they are signed with, whsec_… in base64", default=None)
     timeout: timedelta = setting("Of one request", default=timedelta(seconds=30))
     outbox: Path | None = setting(

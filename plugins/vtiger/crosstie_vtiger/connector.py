@@ -44,7 +44,9 @@ class Vtiger:
     tables_offered: ClassVar[tuple[str, ...] | None] = None
     tables_known: ClassVar[tuple[str, ...]] = ("customers", "products", "currencies", "orders")
 
-    url: str = setting("Address of vtiger's start page, with https:// (also with webservice.php)")
+    url: str = setting(
+        "Address of vtiger's start page, with https:// (also with webservice.php)", identifies=True
+    )
     username: str = setting("Name of the user who writes")
     access_key: Secret = setting("That user's access key, from My Preferences; not the password")
     timeout: timedelta = setting("Of one request", default=timedelta(seconds=30))
