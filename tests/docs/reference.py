@@ -107,7 +107,7 @@ def _default(one: Setting) -> str:
     written = as_written(one.default)
     if one.required:
         return "required"
-    if written in (None, [], {}):
+    if written in (None, "", [], {}):
         return ""
     return f"`{written if isinstance(written, str) else json.dumps(written)}`"
 
