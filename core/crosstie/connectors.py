@@ -166,7 +166,8 @@ class Connector(Protocol):
     names known only to the system itself; such a connector may name the tables that are there in
     any case in `tables_known`.
     A connector may say in `usual_name` what its system is mostly called in a config (``shop``),
-    for `crosstie init`; else that is its kind.
+    for `crosstie init`; else that is its kind. In `usual_tables` it may say which table a stream
+    of another name is mostly written into; the flow is called as the table then.
     """
 
     kind: ClassVar[str]

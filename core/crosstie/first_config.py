@@ -142,21 +142,23 @@ def _placeholder(system: str, setting: Setting) -> str:
 def _flows(
     source: NewSystem, sink: NewSystem, told: Sequence[Advice], order: Sequence[str]
 ) -> Iterator[str]:
-    """A flow for each stream that has a table of the same name."""
+    """A flow for each stream that has a table, of the same name or as the sink says."""
     reads, writes = source.connector, sink.connector
     known: tuple[str, ...] = getattr(writes, "tables_known", ())
     tables = writes.tables_offered or known
+    usual: Mapping[str, str] = getattr(writes, "usual_tables", {})
+    named = {usual.get(stream, stream): stream for stream in reads.streams_offered or ()}
     ranks = {name: rank for rank, name in enumerate(order)}
-    for stream in sorted(reads.streams_offered or (), key=lambda name: ranks.get(name, len(ranks))):
-        if stream in tables or not tables:
-            own = [one for one in told if one.flow == stream]
+    for name in sorted(named, key=lambda name: ranks.get(name, len(ranks))):
+        if name in tables or not tables:
+            own = [one for one in told if one.flow == name]
             # Where any name is a table, all flows are offered, to be chosen from.
             needless = not tables or any(one.setting is None and not one.chosen for one in own)
             lines = [
                 *(line for one in own if one.setting is None for line in _comment(one.text)),
-                f"[flows.{stream}]",
-                f'read  = "{source.name}.{stream}"',
-                f'write = "{sink.name}.{stream}"',
+                f"[flows.{name}]",
+                f'read  = "{source.name}.{named[name]}"',
+                f'write = "{sink.name}.{name}"',
                 'every = "30m"      # how often `crosstie serve` runs it',
             ]
             for one in own:

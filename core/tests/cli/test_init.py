@@ -92,6 +92,25 @@ def test_where_any_name_is_a_table_flows_are_offered_to_be_chosen_from(desk: Any
     assert "flows.people" not in (there / "b" / "crosstie.toml").read_text("utf-8")
 
 
+def test_a_stream_is_written_into_the_table_that_the_sink_names_for_it(desk: Any) -> None:
+    plugin = desk.folder / "crosstie_plugins.py"
+    text = plugin.read_text("utf-8")
+    offered = 'tuple[str, ...] | None] = ("people", "loose")\n'
+    assert offered in text
+    more = f'{offered}    usual_tables: ClassVar[Mapping[str, str]] = {{"parcels": "loose"}}\n'
+    plugin.write_text(text.replace(offered, more), "utf-8")
+    there = desk.folder / "new"
+
+    desk.call("init", "--folder", str(there), "--from", "drawer", "--to", "drawer")
+
+    flows = tomllib.loads((there / "crosstie.toml").read_text("utf-8"))["flows"]
+    told = {name: (flow["read"], flow["write"]) for name, flow in flows.items()}
+    assert told == {
+        "people": ("drawer.people", "drawer-2.people"),
+        "loose": ("drawer.parcels", "drawer-2.loose"),
+    }
+
+
 TOLD = ("--from", "drawer", "--to", "drawer")
 FOLDERS = ("--set", "drawer.folder=shop", "--set", "drawer-2.folder=crm")
 

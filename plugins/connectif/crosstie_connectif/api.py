@@ -23,6 +23,7 @@ from crosstie_connectif.encoding import encoded
 
 TRIES = 4
 PAUSE = 0.5
+NOT_THERE = frozenset({400, 404, 422})
 SCOPES = "Read and Write of Contacts, Products and Purchases"
 WHERE_KEYS_ARE = "in Connectif, among the API keys of the store"
 
@@ -53,12 +54,14 @@ class Api:
     clock: Clock
 
     def get(self, path: str) -> Mapping[str, Any] | None:
-        """What is at this path; None where Connectif says that there is nothing."""
+        """What is at this path; None where Connectif says that there is nothing, or that there
+        cannot be, such as a contact whose e-mail is none.
+        """
         for attempt in range(1, TRIES + 1):
             try:
                 return _judged(self.http.get(path))
             except RefusedError as refused:
-                if refused.status == 404:
+                if refused.status in NOT_THERE:
                     return None
                 raise UnavailableError(f"{path.partition('/')[0]}: {refused}") from refused
             except _NoAnswerError as error:
@@ -76,7 +79,7 @@ class Api:
         try:
             _judged(answer)
         except RefusedError as refused:
-            if refused.status != 404:
+            if refused.status not in NOT_THERE:
                 raise
         except _NoAnswerError as error:
             raise UnavailableError(str(error)) from error

@@ -119,6 +119,16 @@ def test_an_order_that_cannot_be_sent_does_not_keep_others_back(
     assert ["3"] == list(connectif.told("purchases"))
 
 
+def test_somebody_whose_e_mail_is_none_does_not_keep_others_back(
+    sent: Sent, shop: Told, connectif: ConnectifSandbox
+) -> None:
+    shop.tell("customers", "1", Customer(email="nonsense"))
+    shop.tell("customers", "2", ADA)
+    counts = sent("contacts")
+    assert (1, 1) == (counts["aside"], counts["created"])
+    assert ["ada@example.com"] == list(connectif.told("contacts"))
+
+
 def test_two_accounts_with_one_e_mail_are_one_contact(
     sent: Sent, shop: Told, connectif: ConnectifSandbox
 ) -> None:

@@ -39,12 +39,12 @@ class Store:
 
     def contact(self, address: str) -> Told:
         """The contact with this e-mail."""
+        _check_email(address)
         return _there(self.contacts, folded(address), "Contact")
 
     def patch_contact(self, address: str, given: Mapping[str, Any]) -> Told:
         """Change a contact, or create one."""
-        if reason := email(address):
-            raise invalid([("email", reason)])
+        _check_email(address)
         unknown = [name for name in given if name not in CONTACT and name not in self.custom]
         if wrong := [*wrong_fields(given, CONTACT), *((one, "is unknown") for one in unknown)]:
             raise invalid(wrong)
@@ -131,6 +131,11 @@ class Store:
 def folded(address: str) -> str:
     """What e-mails have in common that are one to Connectif."""
     return address.strip().casefold()
+
+
+def _check_email(address: str) -> None:
+    if reason := email(address.strip()):
+        raise invalid([("email", reason)])
 
 
 def _there(rows: Mapping[str, Told], key: str, what: str) -> Told:
