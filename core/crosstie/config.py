@@ -17,7 +17,7 @@ from typing import Any
 
 import attrs
 
-from crosstie.config_automations import AutomationConfig
+from crosstie.config_automations import AutomationConfig, AutomationReader
 from crosstie.config_flows import FlowConfig, FlowReader
 from crosstie.config_plain import shown
 from crosstie.config_shapes import TopTable
@@ -34,7 +34,6 @@ __all__ = ["Config", "FlowConfig", "SystemConfig", "load_config", "read_config"]
 
 STATE = "crosstie.db"
 LARGEST = 1024 * 1024
-NOT_YET = ("automations",)
 
 
 @attrs.frozen
@@ -71,6 +70,8 @@ def read_config(content: bytes, path: Path, plugins: Plugins, environ: Mapping[s
     reader = FlowReader(plugins, kinds, values, mistakes)
     tables = _table(document, "flows", mistakes)
     flows = [reader.read(name, table) for name, table in tables.items()]
+    tables = _table(document, "automations", mistakes)
+    automations = AutomationReader(plugins, kinds, values, mistakes, path.parent).read(tables)
     if top is None or mistakes.texts:
         raise ConfigError(mistakes.texts)
     return Config(
@@ -80,6 +81,7 @@ def read_config(content: bytes, path: Path, plugins: Plugins, environ: Mapping[s
         state=top.state or path.parent / STATE,
         secrets=_hidden(values.secrets),
         keep_outcomes=top.keep_outcomes,
+        automations=automations,
     )
 
 
@@ -119,13 +121,10 @@ def _parse(content: bytes, path: Path) -> dict[str, Any]:
 def _top(document: Mapping[str, Any], values: Values, mistakes: Mistakes) -> TopTable | None:
     """What stands above all tables; unknown tables are mistakes."""
     settings = settings_of(TopTable)
-    tables = ("systems", "flows")
+    tables = ("systems", "flows", "automations")
     known = {setting.name for setting in settings}
     for name, value in document.items():
-        if name in NOT_YET:
-            text = "automations are not in this version of Crosstie: take the table out"
-            mistakes.add((name,), None, text)
-        elif name not in known and name not in tables:
+        if name not in known and name not in tables:
             hint = suggestion(name, [*known, *tables])
             if isinstance(value, Mapping):
                 mistakes.add((name,), None, f"unknown table{hint}")
@@ -138,7 +137,7 @@ def _top(document: Mapping[str, Any], values: Values, mistakes: Mistakes) -> Top
 
 
 def _table(document: Mapping[str, Any], name: str, mistakes: Mistakes) -> Mapping[str, Any]:
-    """The tables under ``[systems]`` or ``[flows]`` by name."""
+    """The tables under ``[systems]``, ``[flows]`` or ``[automations]`` by name."""
     table = document.get(name, {})
     if isinstance(table, Mapping):
         return table

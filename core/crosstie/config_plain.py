@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from crosstie.config_shapes import Place, shape_text
+from crosstie.config_shapes import Place, StepTable, shape_text
 from crosstie.settings import as_written
 from crosstie.templates import Template, compile_template, constant
 
@@ -108,6 +108,15 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]
     raise WrongError(expected(object, value))
+
+
+def tables(value: Any) -> tuple[Any, ...]:
+    """The steps of an automation; each is read by itself."""
+    if not isinstance(value, list):
+        raise WrongError(expected(tuple[StepTable, ...], value))
+    if not value:
+        raise WrongError("expected at least one step")
+    return tuple(value)
 
 
 def place(value: Any) -> Place:

@@ -10,11 +10,14 @@ from typing import Any, Literal
 
 import attrs
 
-from crosstie.settings import setting, type_text
+from crosstie.settings import Setting, setting, settings_of, type_text
 from crosstie.templates import Template
 
 Interval = timedelta | Literal[False]
 """A duration, or false for never."""
+
+Entry = Literal["event", "customer"] | timedelta
+"""How often the same one may enter an automation."""
 
 
 @attrs.frozen
@@ -88,10 +91,79 @@ class FlowTable:
     )
 
 
+@attrs.frozen
+class StepTable:
+    """One step of an automation: exactly one of `do`, `wait`, `wait_until` and `emit`."""
+
+    do: Place | None = setting('The action to do, as "system.action"', default=None)
+    wait: timedelta | None = setting("How long to wait", default=None)
+    wait_until: Template | None = setting("The time to wait for", default=None)
+    emit: str | None = setting(
+        "The event to emit: another automation begins with it, as crosstie.NAME", default=None
+    )
+    with_: dict[str, object] = setting(
+        "The action's parameters, or what the event tells; texts in it are templates",
+        default=attrs.Factory(dict),
+    )
+    save: str | None = setting(
+        "The name under which templates of later steps know what came of it", default=None
+    )
+    when: Template | None = setting("Whether it is done at all", default=None)
+    otherwise: tuple["StepTable", ...] = setting(
+        "Steps that are done in its place where `when` is not true", default=()
+    )
+
+
+@attrs.frozen
+class AutomationTable:
+    """One automation: ``[automations.NAME]``."""
+
+    on: Place = setting(
+        'The event that begins it, as "system.event"; or "crosstie.NAME", which a step emits'
+    )
+    steps: tuple[StepTable, ...] = setting("What is done, one after the other")
+    after: timedelta | None = setting(
+        "How long a cart has to rest to be abandoned; for cart_abandoned only", default=None
+    )
+    when: Template | None = setting("Whether an event begins it", default=None)
+    every: timedelta = setting(
+        "How often a system is looked at whose events are noticed by looking",
+        default=timedelta(minutes=1),
+    )
+    from_: Literal["now", "beginning"] = setting(
+        "Whether what was there at the first look begins it too", default="now"
+    )
+    entry: Entry = setting(
+        "How often the same customer may enter: with each event, once, or again after so long",
+        default="event",
+    )
+    per: Template | None = setting(
+        "Who counts as the same customer; else the person whom the event is about", default=None
+    )
+    stop: Place | None = setting(
+        "An event of the same customer that ends what is under way", default=None
+    )
+    stop_when: Template | None = setting(
+        "Whether such an event does; `stop` knows it, other names are as in steps", default=None
+    )
+
+
+def settings_in(table: type) -> tuple[Setting, ...]:
+    """The settings of a table of the file; the underscore of a name such as `with_`, which Python
+    keeps for itself, is left out.
+    """
+    return tuple(
+        attrs.evolve(setting, name=setting.name.removesuffix("_")) for setting in settings_of(table)
+    )
+
+
 SHAPE_TEXTS: dict[Any, str] = {
     Place: '"system.name", such as "shop.customers"',
     Template: "an expression, {{ … }}",
     Interval: f"{type_text(timedelta)}, or false",
+    Entry: f'"event", "customer" or {type_text(timedelta)}',
+    tuple[StepTable, ...]: "a list of steps, each one a table",
+    dict[str, object]: "a table of what JSON can say",
     dict[str, Template]: "a table of texts or templates",
 }
 

@@ -10,6 +10,7 @@ import attrs
 from crosstie.config_plain import shown
 from crosstie.config_values import Values
 from crosstie.connectors import Connector
+from crosstie.happening import OWN
 from crosstie.mistakes import Mistakes, suggestion
 from crosstie.plugins import Plugins
 from crosstie.settings import identity_of, settings_of
@@ -42,6 +43,9 @@ class SystemReader:
         where = ("systems", name)
         if not NAME.fullmatch(name):
             self.mistakes.add(where, None, f"a system cannot be called that: {NAME_RULE}")
+        if name == OWN:
+            text = f"a system cannot be called that: {OWN}.NAME is an event that automations emit"
+            self.mistakes.add(where, None, text)
         if not isinstance(table, Mapping):
             self.mistakes.add(("systems",), name, f"expected a table, found {shown(table)}")
             return None

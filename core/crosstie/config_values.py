@@ -18,12 +18,13 @@ from crosstie.config_plain import (
     place,
     plain,
     shown,
+    tables,
     template,
     texts,
     truth,
     whole,
 )
-from crosstie.config_shapes import Interval, Place, shape_text
+from crosstie.config_shapes import Entry, Interval, Place, StepTable, shape_text
 from crosstie.mistakes import Mistakes, suggestion
 from crosstie.settings import Secret, Setting, duration_of
 from crosstie.templates import Template
@@ -68,6 +69,9 @@ class Values:
             Secret: self._secret,
             Place: place,
             Interval: lambda value: value is not False and self._duration(value, Interval),
+            Entry: self._entry,
+            tuple[StepTable, ...]: tables,
+            dict[str, object]: lambda value: each(value, dict[str, object], plain),
             tuple[str, ...]: texts,
             dict[str, str]: lambda value: each(value, dict[str, str], self._readers[str]),
             object: plain,
@@ -166,6 +170,9 @@ class Values:
         if found > LONGEST_DURATION:
             raise WrongError(f"expected at most {LONGEST_DURATION.days}d, found {text.shown}")
         return found
+
+    def _entry(self, value: Any) -> str | timedelta:
+        return value if value in ("event", "customer") else self._duration(value, Entry)
 
     def _date(self, value: Any) -> date:
         if isinstance(value, date) and not isinstance(value, datetime):

@@ -267,8 +267,15 @@ def test_a_file_that_is_not_there_is_told_with_what_to_do(tmp_path: Path, acme: 
         ("stat = 'x'\n" + GOOD, ["stat: unknown setting; did you mean 'state'?"]),
         (GOOD + "[flow.x]", ["[flow]: unknown table; did you mean 'flows'?"]),
         (
-            GOOD + "[automations.welcome]\non = 'x'",
-            ["[automations]: automations are not in this version of Crosstie: take the table out"],
+            GOOD + "[automations]\nx = 'y'",
+            ['[automations] x: expected a table, found the text "y"'],
+        ),
+        (
+            SHOP.replace("shop", "crosstie", 1),
+            [
+                "[systems.crosstie]: a system cannot be called that:"
+                " crosstie.NAME is an event that automations emit"
+            ],
         ),
         (
             "keep_outcomes = 90\n" + GOOD,
