@@ -38,10 +38,14 @@ class Language:
 
 @attrs.frozen
 class KnownState:
-    """An order state, and its names in all of the shop's languages, in lower case."""
+    """An order state, and its names in all of the shop's languages, in lower case.
+
+    One that is `deleted` may still be the state of old orders.
+    """
 
     told: OrderState
     names: frozenset[str]
+    deleted: bool
 
 
 class Shop:
@@ -220,7 +224,7 @@ class Shop:
         name = row.get("name")
         words = [one.get("value") for one in name] if isinstance(name, list) else [name]
         names = frozenset(str(word).strip().casefold() for word in words if word)
-        return KnownState(self.order_state(row), names)
+        return KnownState(self.order_state(row), names, flag(row.get("deleted")) is True)
 
     def _currency_ref(self, row: Raw) -> Ref:
         return Ref("currencies", str(row["id"]), self.currency(row))

@@ -16,6 +16,8 @@ from crosstie_prestashop.shop import Shop
 from crosstie_prestashop.values import Raw, moments
 
 HISTORIES = "order_histories"
+CANCELLED = frozenset({"cancelled", "canceled"})
+"""Words for the one state that the shop's settings call so, whatever its name is."""
 
 
 @attrs.frozen
@@ -86,20 +88,22 @@ class SetOrderState:
 def one_state(word: str, shop: Shop) -> str:
     """The id of the one state that a word stands for; raises `RejectedError` for none or more."""
     shop.refresh()
-    known = shop.order_states.rows()
-    if word.strip().casefold() in {"cancelled", "canceled"}:
+    site, known = shop.webservice.site, shop.order_states.rows()
+    if word.strip().casefold() in CANCELLED:
         ids = frozenset(id_ for id_, one in known.items() if one.told.cancelled)
         if len(ids) == 1:
             return next(iter(ids))
     try:
-        ids = states_named((word,), shop)
+        named = states_named((word,), shop)
     except ConfigError as error:
         raise RejectedError(str(error)) from error
+    ids = frozenset(id_ for id_ in named if id_ not in known or not known[id_].deleted)
+    if not ids:
+        raise RejectedError(f"{site}: the order state {word!r} was deleted in the shop")
     if len(ids) > 1:
         names = sorted(repr(known[id_].told.name or id_) for id_ in ids)
-        raise RejectedError(
-            f"{shop.webservice.site}: {word!r} means several states: name one of {', '.join(names)}"
-        )
+        listed = ", ".join(names)
+        raise RejectedError(f"{site}: {word!r} means several states: name one of {listed}")
     return next(iter(ids))
 
 

@@ -56,6 +56,15 @@ def test_a_word_for_several_states_is_refused_with_their_names(reach: Any, order
     assert SetOrderState(order=order, state="shipped").run(reach.connect(), "1")["state"] == "4"
 
 
+def test_a_state_that_was_deleted_is_not_given_again(reach: Any, order: str) -> None:
+    states = reach.shop["order_states"]
+    states.change(4, deleted="1", name=[{"id": "1", "value": "Delivered"}])
+    told = SetOrderState(order=order, state="Delivered").run(reach.connect(), "1")
+    assert told["state"] == "5"
+    with pytest.raises(RejectedError, match="state '4' was deleted in the shop"):
+        SetOrderState(order=order, state="4").run(reach.connect(), "2")
+
+
 @pytest.mark.parametrize(
     ("order_id", "state", "sentence"),
     [("9999", "Shipped", "there is no 9999 among the orders"), ("1", "Shiped", "did you mean")],
