@@ -9,7 +9,7 @@ from crosstie.commerce import VOCABULARY, vocabulary_name
 from crosstie.config_plain import shown
 from crosstie.config_shapes import Place
 from crosstie.connectors import Connector
-from crosstie.event_kinds import POLLED, polled_kinds
+from crosstie.event_kinds import POLLED, polled_kinds, received_kinds
 from crosstie.happening import OWN
 from crosstie.mistakes import Mistakes, suggestion
 from crosstie.templates import Template
@@ -65,12 +65,6 @@ class EventReader:
         """Whether this event is noticed by looking at its system."""
         connector = self.kinds.get(place.system)
         return connector is not None and place.name in polled_kinds(connector.streams_offered)
-
-
-def received_kinds(connector: type[Connector]) -> tuple[str, ...] | None:
-    """The kinds of events that such a system sends itself; None for any."""
-    kinds: tuple[str, ...] | None = getattr(connector, "events_offered", ())
-    return kinds
 
 
 def _told(kind: str, *, certain: bool) -> Names:

@@ -91,6 +91,9 @@ class FlowTable:
     )
 
 
+DEEDS = ("do", "wait", "wait_until", "emit")
+
+
 @attrs.frozen
 class StepTable:
     """One step of an automation: exactly one of `do`, `wait`, `wait_until` and `emit`."""

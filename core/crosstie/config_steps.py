@@ -12,7 +12,7 @@ from crosstie.actions import Action
 from crosstie.config_events import Names, check_expression, check_names
 from crosstie.config_parameters import check_here, check_parameters
 from crosstie.config_plain import shorten, shown
-from crosstie.config_shapes import Place, StepTable, settings_in
+from crosstie.config_shapes import DEEDS, Place, StepTable, settings_in
 from crosstie.config_systems import NAME, NAME_RULE
 from crosstie.config_values import Values
 from crosstie.connectors import Connector
@@ -22,7 +22,6 @@ from crosstie.steps import compile_tree, templates_in
 from crosstie.templates import compile_template
 
 SETTINGS = settings_in(StepTable)
-DEEDS = ("do", "wait", "wait_until", "emit")
 VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 JINJAS_OWN = ("loop", "self")
 

@@ -165,6 +165,8 @@ class Connector(Protocol):
     `streams_offered` and `tables_offered` are the names that a config may use; None stands for
     names known only to the system itself; such a connector may name the tables that are there in
     any case in `tables_known`.
+    A connector whose system sends webhooks names their events in `events_offered`, a tuple as
+    above; None stands for events of any name.
     A connector may say in `usual_name` what its system is mostly called in a config (``shop``),
     for `crosstie init`; else that is its kind. In `usual_tables` it may say which table a stream
     of another name is mostly written into; the flow is called as the table then.

@@ -4,6 +4,8 @@ import inspect
 import json
 from collections.abc import Iterable, Iterator
 
+from crosstie.connectors import Connector
+from crosstie.event_kinds import POLLED, polled_kinds, received_kinds
 from crosstie.plugins import Plugins
 from crosstie.settings import Setting, as_written, settings_of, type_text
 
@@ -22,6 +24,7 @@ def describe_kind(plugins: Plugins, kind: str) -> str:
         known = getattr(connector, "tables_known", ())
         told = [*known, "those that the system itself has"] if offered is None else offered
         lines += _section("Tables to write", told)
+    lines += _section("Events", _events(connector))
     actions = sorted(name for name, action in plugins.actions.items() if action.on == kind)
     for name in actions:
         action = plugins.actions[name]
@@ -33,6 +36,15 @@ def describe_kind(plugins: Plugins, kind: str) -> str:
 def _summary(thing: type) -> str:
     """The first line of a class's docstring."""
     return (inspect.getdoc(thing) or "(not documented)").splitlines()[0]
+
+
+def _events(connector: type[Connector]) -> Iterator[str]:
+    """How each kind of event comes to be known."""
+    for kind in polled_kinds(connector.streams_offered):
+        yield f"{kind}: noticed by looking at {' and '.join(POLLED[kind].streams)}"
+    received = received_kinds(connector)
+    for kind in ("of any name",) if received is None else received:
+        yield f"{kind}: received"
 
 
 def _section(title: str, lines: Iterable[str]) -> list[str]:

@@ -1,6 +1,6 @@
-"""The events that are noticed by looking at a source, whatever system it is.
+"""The kinds of events: noticed by looking at a source, whatever system it is, or received.
 
-Each kind needs streams of the commerce vocabulary; a source that has them has the kind.
+Each that is noticed needs streams of the commerce vocabulary; a source that has them has the kind.
 """
 
 from collections.abc import Iterable, Mapping
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from crosstie.commerce import Cart, CreditSlip, Customer, Order, OrderState, Product
+from crosstie.connectors import Connector
 
 
 @attrs.frozen
@@ -43,3 +44,9 @@ def polled_kinds(streams: Iterable[str] | None) -> tuple[str, ...]:
         return tuple(POLLED)
     offered = set(streams)
     return tuple(name for name, kind in POLLED.items() if offered.issuperset(kind.streams))
+
+
+def received_kinds(connector: type[Connector]) -> tuple[str, ...] | None:
+    """The kinds of events that such a system sends itself; None for any."""
+    kinds: tuple[str, ...] | None = getattr(connector, "events_offered", ())
+    return kinds

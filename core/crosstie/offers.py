@@ -25,8 +25,8 @@ def check_connector(connector: Any) -> None:
             raise RefusedError(f"connector {connector.__name__} has no `{name}`")
     if not (isinstance(connector.kind, str) and KIND.fullmatch(connector.kind)):
         raise RefusedError(f"the kind {connector.kind!r} is not one word in small letters")
-    for name in ("streams_offered", "tables_offered"):
-        if isinstance(getattr(connector, name), str):
+    for name in ("streams_offered", "tables_offered", "events_offered"):
+        if isinstance(getattr(connector, name, None), str):
             raise RefusedError(f"`{name}` of {connector.__name__} is one text, not a tuple of them")
     for setting in settings_of(connector):
         where = f"setting {setting.name!r} of {connector.__name__}"

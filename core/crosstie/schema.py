@@ -12,7 +12,18 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo
 
-from crosstie.config_shapes import FlowTable, Interval, Place, TopTable
+from crosstie.actions import Action
+from crosstie.config_shapes import (
+    DEEDS,
+    AutomationTable,
+    Entry,
+    FlowTable,
+    Interval,
+    Place,
+    StepTable,
+    TopTable,
+    settings_in,
+)
 from crosstie.config_systems import MOST_WORKERS, NAME
 from crosstie.plugins import Plugins
 from crosstie.settings import Secret, Setting, as_written, settings_of
@@ -30,32 +41,47 @@ DECIMAL: Schema = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
 PLACE: Schema = {"type": "string", "pattern": r"^[^.]+\..+$"}
 
 
+STEPS: Schema = {"type": "array", "items": {"$ref": "#/$defs/step"}, "minItems": 1}
+FILLED_IN: Schema = {"type": "string", "pattern": r"\{[{%#]"}
+
+
 def _or_elsewhere(schema: Schema) -> Schema:
-    return {"anyOf": [schema, ELSEWHERE]}
+    return {"anyOf": [*schema.get("anyOf", [schema]), ELSEWHERE]}
 
 
-SCHEMAS: dict[Any, Schema] = {
-    str: _or_elsewhere(TEXT),
+PARAMETERS: dict[Any, Schema] = {
+    str: TEXT,
     int: {"type": "integer"},
     bool: {"type": "boolean"},
-    Decimal: {"anyOf": [{"type": "integer"}, DECIMAL, ELSEWHERE]},
-    timedelta: _or_elsewhere(DURATION),
-    date: _or_elsewhere({"type": "string", "format": "date"}),
-    datetime: _or_elsewhere({"type": "string", "format": "date-time"}),
-    Path: _or_elsewhere(TEXT),
-    ZoneInfo: _or_elsewhere(TEXT),
-    Secret: ELSEWHERE,
-    Place: PLACE,
-    Interval: {"anyOf": [{"const": False}, DURATION, ELSEWHERE]},
+    Decimal: {"anyOf": [{"type": "integer"}, DECIMAL]},
+    timedelta: DURATION,
+    date: {"type": "string", "format": "date"},
+    datetime: {"type": "string", "format": "date-time"},
+    Path: TEXT,
+    ZoneInfo: TEXT,
     tuple[str, ...]: TEXTS,
     object: {},
-    dict[str, str]: {"type": "object", "additionalProperties": _or_elsewhere(TEXT)},
-    Template: TEXT,
-    dict[str, Template]: {"type": "object", "additionalProperties": TEMPLATE},
+    dict[str, str]: {"type": "object", "additionalProperties": TEXT},
     dict[str, tuple[str, ...]]: {
         "type": "object",
         "additionalProperties": {**TEXTS, "minItems": 1},
     },
+}
+"""What stands in the config itself."""
+
+FROM_ELSEWHERE = (str, Decimal, timedelta, date, datetime, Path, ZoneInfo)
+SCHEMAS: dict[Any, Schema] = {
+    **PARAMETERS,
+    **{declared: _or_elsewhere(PARAMETERS[declared]) for declared in FROM_ELSEWHERE},
+    dict[str, str]: {"type": "object", "additionalProperties": _or_elsewhere(TEXT)},
+    Secret: ELSEWHERE,
+    Place: PLACE,
+    Interval: {"anyOf": [{"const": False}, DURATION, ELSEWHERE]},
+    Entry: {"anyOf": [{"enum": ["event", "customer"]}, DURATION, ELSEWHERE]},
+    Template: TEXT,
+    dict[str, Template]: {"type": "object", "additionalProperties": TEMPLATE},
+    tuple[StepTable, ...]: STEPS,
+    dict[str, object]: {"type": "object"},
 }
 
 
@@ -67,6 +93,7 @@ def json_schema(plugins: Plugins) -> Schema:
     top["properties"] |= {
         "systems": _named({"oneOf": systems} if systems else {"type": "object"}),
         "flows": _named({"$ref": "#/$defs/flow"}),
+        "automations": _named({"$ref": "#/$defs/automation"}),
     }
     return {
         "$schema": DIALECT,
@@ -76,6 +103,8 @@ def json_schema(plugins: Plugins) -> Schema:
         "$defs": {
             "elsewhere": _elsewhere(),
             "flow": _table(settings_of(FlowTable)),
+            "automation": _table(settings_in(AutomationTable)),
+            "step": _step(plugins),
             **{f"system-{kind}": _system(plugins, kind) for kind in kinds},
         },
     }
@@ -105,6 +134,44 @@ def _system(plugins: Plugins, kind: str) -> Schema:
     schema["properties"] = {"use": {"const": kind}, **schema["properties"]}
     schema["required"] = ["use", *schema["required"]]
     return schema
+
+
+def _step(plugins: Plugins) -> Schema:
+    """A step is one deed; one that does an action takes the parameters that one of this name has,
+    on whatever kind of system.
+    """
+    schema = _table(settings_in(StepTable))
+    schema["properties"] |= {"wait": DURATION, "emit": TEXT, "save": TEXT}
+    schema["oneOf"] = [{"required": [deed]} for deed in DEEDS]
+    by_name: dict[str, list[type[Action]]] = {}
+    for action in plugins.actions.values():
+        by_name.setdefault(action.name, []).append(action)
+    schema["allOf"] = [
+        {
+            "if": {"required": ["do"], "properties": {"do": {"pattern": rf"^[^.]+\.{name}$"}}},
+            "then": {"anyOf": [_doing(action) for action in actions]},
+        }
+        for name, actions in sorted(by_name.items())
+    ]
+    return schema
+
+
+def _doing(action: type[Action]) -> Schema:
+    """A step that does this action."""
+    parameters = settings_of(action)
+    given = _table(parameters)
+    given["properties"] = {one.name: _parameter(one) for one in parameters}
+    return {"properties": {"with": given}, "required": ["with"] if given["required"] else []}
+
+
+def _parameter(setting: Setting) -> Schema:
+    """A parameter, or a template that becomes one."""
+    if get_origin(setting.type) is Literal:
+        schema: Schema = {"enum": list(get_args(setting.type))}
+    else:
+        schema = PARAMETERS[setting.type]
+    either = schema.get("anyOf", [schema])
+    return {"anyOf": [*either, FILLED_IN], "description": setting.doc}
 
 
 def _table(settings: Iterable[Setting]) -> Schema:

@@ -48,6 +48,11 @@ class Pelican:
     kind: ClassVar[str] = "pelican"
     streams_offered: ClassVar[tuple[str, ...] | None] = ("contacts",)
     tables_offered: ClassVar[tuple[str, ...] | None] = ("contacts", "purchases")
+    events_offered: ClassVar[tuple[str, ...] | None] = (
+        "contact_unsubscribed",
+        "message_bounced",
+        "campaign_entered",
+    )
 
     url: str = setting("Address of the API, with https://", identifies=True)
     client_id: str = setting("The app's client id, from Settings > Apps")
