@@ -119,7 +119,7 @@ def _check_characters(row: Row, encoding: str) -> None:
         try:
             as_json(row).encode(encoding)
         except UnicodeEncodeError as error:
-            raise _unknown(error) from error
+            raise _unknown(error, encoding) from error
 
 
 @contextmanager
@@ -128,13 +128,13 @@ def _text(out: BinaryIO, encoding: str) -> Iterator[TextIO]:
     try:
         yield text
     except UnicodeEncodeError as error:
-        raise _unknown(error) from error
+        raise _unknown(error, encoding) from error
     finally:
         text.detach()
 
 
-def _unknown(error: UnicodeEncodeError) -> RejectedError:
+def _unknown(error: UnicodeEncodeError, encoding: str) -> RejectedError:
     character = error.object[error.start]
     return RejectedError(
-        f"the encoding {error.encoding} has no {character!r}: take utf-8, which has all characters"
+        f"the encoding {encoding} has no {character!r}: take utf-8, which has all characters"
     )

@@ -168,7 +168,7 @@ class CsvFile:
             try:
                 cells = next(reader, None)
             except UnicodeDecodeError as error:
-                raise _undecodable(self.path, number, error) from error
+                raise _undecodable(self, number) from error
             except csv.Error as error:
                 if reader.line_num > number or "end of data" in str(error):
                     raise FlowError(
@@ -205,7 +205,7 @@ class JsonLinesFile:
             try:
                 line = text.readline()
             except UnicodeDecodeError as error:
-                raise _undecodable(self.path, number, error) from error
+                raise _undecodable(self, number) from error
             if not line:
                 return
             if not line.strip():
@@ -242,8 +242,8 @@ def _text(file: SteadyFile, encoding: str, *, newline: str) -> Iterator[TextIO]:
         text.detach()
 
 
-def _undecodable(path: Path, number: int, error: UnicodeDecodeError) -> FlowError:
+def _undecodable(file: CsvFile | JsonLinesFile, number: int) -> FlowError:
     return FlowError(
-        f"{path}, at line {number} or after it, is not {error.encoding}: say what it is, such as"
-        ' encoding = "cp1252"'
+        f"{file.path}, at line {number} or after it, is not {file.encoding}: say what it is, such"
+        ' as encoding = "cp1252"'
     )

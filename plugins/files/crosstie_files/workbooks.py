@@ -74,6 +74,8 @@ class Excel:
 
     def check(self, row: Row) -> None:
         """See `Layout`."""
+        if reason := self.too_large(1, len(row)):
+            raise RejectedError(reason)
         shown = self.columns or tuple(row)
         _contents({field: field for field in shown}, shown)
         _contents(row, shown)
