@@ -53,6 +53,7 @@ from crosstie.errors import (
     WebhookError,
 )
 from crosstie.hookspecs import hookimpl
+from crosstie.hosts import Hosted, Hosting, Hosts
 from crosstie.http import Http, HttpAuth, Rate, Response, TokenAuth, ToldRate
 from crosstie.incoming import Event, Request
 from crosstie.oauth import oauth2
@@ -61,6 +62,7 @@ from crosstie.parallel import ahead
 from crosstie.records import Checkpoint, Record, Ref, Row, Selection, Write, Written
 from crosstie.settings import Secret, setting
 from crosstie.spreadsheets import plain_cell, safe_cell
+from crosstie.webhooks import check_webhook, sign_webhook, webhook_key
 
 __all__ = [
     "Action",
@@ -86,6 +88,9 @@ __all__ = [
     "Forgets",
     "Gets",
     "GoneError",
+    "Hosted",
+    "Hosting",
+    "Hosts",
     "Http",
     "HttpAuth",
     "Introduces",
@@ -133,6 +138,7 @@ __all__ = [
     "Written",
     "Zoned",
     "ahead",
+    "check_webhook",
     "each",
     "hookimpl",
     "keyset_pages",
@@ -144,5 +150,7 @@ __all__ = [
     "poll",
     "safe_cell",
     "setting",
+    "sign_webhook",
     "token_pages",
+    "webhook_key",
 ]

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from crosstie import Clock, Env, Finding, Http, RejectedError, Secret
+from crosstie import Clock, Env, Finding, Http, RejectedError, Secret, webhook_key
 from crosstie_messages.answers import raise_for, words
 from crosstie_messages.outbox import need
-from crosstie_messages.signing import PREFIX, StandardWebhook, webhook_key
+from crosstie_messages.signing import StandardWebhook
 
 
 def check_receiver(outbox: Path | None, url: str | None, secret: Secret | None) -> None:
@@ -55,7 +55,7 @@ def event_of(kind: str, data: Any, clock: Clock) -> bytes:
 
 def receiver(env: Env, url: str, secret: Secret) -> Receiver:
     """The receiver at this address, who knows the secret."""
-    env.redact(Secret(secret.reveal().removeprefix(PREFIX)))
+    env.redact(Secret(secret.reveal().removeprefix("whsec_")))
     parts = urlsplit(url)
     http = env.http(
         f"{parts.scheme}://{parts.netloc}", auth=StandardWebhook(webhook_key(secret), env.clock)

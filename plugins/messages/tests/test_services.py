@@ -23,7 +23,6 @@ from crosstie_messages.sandbox import (
     smsapi,
     twilio,
 )
-from crosstie_messages.signing import signature
 
 SECRETS = {
     "TOKEN": twilio.TOKEN,
@@ -293,9 +292,3 @@ def test_a_service_of_ones_own_is_told_number_text_and_sender(desk: Callable[[st
     data = {"to": "+33612345678", "text": "Your code: A1", "sender": "Shop"}
     event = {"type": "sms.send", "timestamp": "2026-11-02T09:00:00.000Z", "data": data}
     assert {told["message"]: event} == own.sandbox.events
-
-
-def test_a_signature_is_that_of_the_standard() -> None:
-    key = b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
-    signed = signature(key, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", b'{"test": 2432232314}')
-    assert "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=" == signed

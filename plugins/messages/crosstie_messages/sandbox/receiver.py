@@ -2,16 +2,23 @@
 
 import json
 from collections.abc import Callable
-from hmac import compare_digest
+from datetime import timedelta
 from typing import Any
 
-from crosstie import Clock, Request, Secret, SystemClock
+from crosstie import (
+    Clock,
+    Request,
+    Secret,
+    SystemClock,
+    WebhookError,
+    check_webhook,
+    webhook_key,
+)
 from crosstie.sandbox import Reply
 from crosstie_messages.sandbox.desk import reply
-from crosstie_messages.signing import signature, webhook_key
 
 SECRET = "whsec_c2FuZGJveC1zZWNyZXQtb2YtMzItYnl0ZXMtb2suLi4="  # noqa: S105 (of the sandbox)
-TOLERANCE = 300
+TOLERANCE = timedelta(minutes=5)
 
 
 class ReceiverSandbox:
@@ -27,19 +34,16 @@ class ReceiverSandbox:
 
     def respond(self, request: Request) -> Reply:
         """Take an event, or say why not."""
-        told = request.headers
-        mark, at = told.get("webhook-id", ""), told.get("webhook-timestamp", "0")
-        right = signature(webhook_key(Secret(SECRET)), mark, at, request.body)
-        given = told.get("webhook-signature", "").split(" ")
-        if not any(compare_digest(right, one) for one in given):
-            return reply(401, {"message": "the signature does not fit"})
-        if abs(int(at) - self.clock.now().timestamp()) > TOLERANCE:
-            return reply(400, {"message": "the event is too old"})
+        try:
+            check_webhook([webhook_key(Secret(SECRET))], request, self.clock.now(), TOLERANCE)
+        except WebhookError as refused:
+            return reply(401, {"message": str(refused)})
         if self.is_gone:
             return reply(410, {"message": "no more, thank you"})
         event = json.loads(request.body)
         if event["type"] == "unwanted":
             return reply(422, {"message": "events of the type 'unwanted' are not known"})
+        mark = request.headers["webhook-id"]
         if mark not in self.events:
             self.events[mark] = event
             self._notice(request.body.decode())
