@@ -196,8 +196,8 @@ def run_and_die(following: Following, place: int, *, done: bool) -> bool:
         server.faults.clear()
     if not kept.exists():
         return False
-    for path in file.parent.glob(f"{file.name}*"):
-        path.unlink()
-    kept.rename(file)
+    with closing(sqlite3.connect(kept)) as source, closing(sqlite3.connect(file)) as original:
+        source.backup(original)  # into the same file: a copy in its place would not be armed
+    kept.unlink()
     following.clock.sleep(LEASE + 1)
     return True
