@@ -153,9 +153,11 @@ class Ledger:
         self.close()
         file = self.bench.project().config.state
         for path in file.parent.glob(f"{file.name}*"):
-            path.unlink()
+            if kept is None or path != file:
+                path.unlink()
         if kept is not None:
-            kept.rename(file)
+            file.write_bytes(kept.read_bytes())  # it stays the same file, as after a kill
+            kept.unlink()
 
     def unlink(self, number: int) -> None:
         """Let the runner forget one row, so that it has to be found."""
