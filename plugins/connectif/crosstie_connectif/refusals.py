@@ -13,21 +13,20 @@ WHERE_DOMAINS_ARE = "in Connectif under Integrations > Web > Authorized Domains"
 
 def meaning(error: RecordError, *, product: str = "") -> RecordError:
     """What an error of a write means; `product` is the one that was written, if one was."""
-    code = error.code if isinstance(error, RefusedError) else ""
     if not isinstance(error, RefusedError):
         return error
     told = words_of(error.said)
-    if code == "E0101":
+    if error.code == "E0101":
         return NotLinkedError(
             f"its contact is not in Connectif any more ({told}): it waits until the contact is"
             " there again"
         )
-    if code == "E0102":
+    if error.code == "E0102":
         return NotLinkedError(
             f"Connectif does not have the products {_listed(_products(error.said))} any more"
             f" ({told}): it waits until they are there again"
         )
-    if code in DOMAINS:
+    if error.code in DOMAINS:
         products = _products(error.said) or [product]
         allowed = _listed(error.said.get("allowedDomains")) or "none"
         return RejectedError(

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import attrs
+import pytest
 
 from crosstie import Clock, Ref, Secret
 from crosstie.commerce import Customer, Order, OrderLine, Product
@@ -56,6 +57,7 @@ def sold(number: int, text: str) -> Product:
     )
 
 
+@pytest.mark.full
 class TestProducts(ConnectifRig, TableConformance):
     table = "products"
     alike = False

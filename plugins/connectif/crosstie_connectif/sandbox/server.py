@@ -93,8 +93,7 @@ class ConnectifSandbox:
         """The contacts, products or purchases as they are now, by the key that a table has."""
         with self._lock:
             rows: dict[str, dict[str, Any]] = getattr(self.store, what)
-            key = "_email" if what == "contacts" else None
-            return {(str(row[key]) if key else one): dict(row) for one, row in rows.items()}
+            return {row.get("_email", key): dict(row) for key, row in rows.items()}
 
     def _answer(self, request: Request) -> Answer:
         for method, pattern, scope, answer in self._routes:
