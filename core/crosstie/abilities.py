@@ -215,8 +215,8 @@ class Checks(Protocol):
     def check(self, use: Mapping[str, frozenset[str]]) -> Iterable[Finding]:
         """Look at the system without changing anything.
 
-        `use` maps each configured flow to what it needs of this system, each as
-        ``read:orders``, ``read:orders.payments`` or ``write:customers``.
+        `use` maps each configured flow and automation to what it needs of this system, each as
+        ``read:orders``, ``read:orders.payments``, ``write:customers`` or ``do:create_coupon``.
         """
 
 

@@ -1,19 +1,19 @@
-"""Checking: is everything as the flows need it? Nothing is changed, neither here nor there."""
+"""Checking: is all as flows and automations need it? Nothing is changed, neither here nor there."""
 
 import os
 import queue
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from typing import Any, TypeVar
 
-from crosstie.abilities import Checks, Discovers, Finding, Maps
-from crosstie.candidates import Mapper
+from crosstie.abilities import Checks, Discovers, Finding, Receives
 from crosstie.config import Config, FlowConfig
 from crosstie.connectors import Live, Table
 from crosstie.errors import CrosstieError, StateError
+from crosstie.hosts import Hosts
 from crosstie.mistakes import suggestion
+from crosstie.needs import Needs, needs_of, streams_of, used_systems, way_of
 from crosstie.pools import Pool, Pools
 from crosstie.project import Project
 from crosstie.settings import timeout_of
@@ -23,7 +23,6 @@ SILENCES = 2
 """How many of its time-outs a system may keep silent before it counts as hanging."""
 
 Answer = TypeVar("Answer")
-Needs = Mapping[str, frozenset[str]]
 
 
 def check(project: Project) -> Iterator[tuple[str, Finding]]:
@@ -49,11 +48,16 @@ def _config(config: Config) -> Iterator[Finding]:
     flows = config.flows.values()
     systems, number = len(config.systems), len(flows)
     counted = f"{systems} system{'s' * (systems != 1)}, {number} flow{'s' * (number != 1)}"
+    if automations := config.automations.values():
+        counted += f", {len(automations)} automation{'s' * (len(automations) != 1)}"
     yield Finding("ok", f"{config.path}: {counted}")
-    used = {name for flow in flows for name in (flow.source, flow.sink)}
-    for name in config.systems:
-        if name not in used:
-            yield Finding("warning", f"no flow uses the system {name}")
+    used = used_systems(config)
+    for name, system in config.systems.items():
+        if name not in used and not isinstance(system.connector, Hosts):
+            yield Finding("warning", f"no flow or automation uses the system {name}")
+    for automation in automations:
+        for event in automation.events:
+            yield Finding("ok", f"{automation.name}: {'.'.join(event)} {way_of(config, *event)}")
 
 
 def _plugins(project: Project) -> Iterator[Finding]:
@@ -75,15 +79,10 @@ def _state(config: Config) -> Finding:
 
 
 def _systems(project: Project, pools: Pools) -> Iterator[tuple[str, Finding]]:
-    """Connect each system that is used, then ask it with what the flows need of it."""
+    """Connect each system that is used, then ask it with what is needed of it."""
     flows = list(project.config.flows.values())
     lives: dict[str, Live] = {}
-    for name in dict.fromkeys(name for flow in flows for name in (flow.source, flow.sink)):
-        for found in asked(pools.writer(name), _connected):
-            if isinstance(found, Finding):
-                yield name, found
-            else:
-                lives[name] = found
+    yield from _connect(project.config, pools, lives)
     tables: dict[str, Table] = {}
     for flow in flows:
         if (live := lives.get(flow.sink)) is None:
@@ -95,10 +94,22 @@ def _systems(project: Project, pools: Pools) -> Iterator[tuple[str, Finding]]:
                 tables[flow.name] = place
                 yield from ((CONFIG, finding) for finding in _match(flow, place))
                 yield from _fields(pools.writer(flow.sink), flow, place)
-    needs = needs_of(flows, tables)
+    needs = needs_of(flows, tables, project.config)
     for name, live in lives.items():
         for told in asked(pools.writer(name), _told, live, needs[name]):
             yield name, told
+        for told in asked(pools.writer(name), _events, live, project.config, name):
+            yield name, told
+
+
+def _connect(config: Config, pools: Pools, lives: dict[str, Live]) -> Iterator[tuple[str, Finding]]:
+    """Fill in the systems that can be connected."""
+    for name in used_systems(config):
+        for found in asked(pools.writer(name), _connected):
+            if isinstance(found, Finding):
+                yield name, found
+            else:
+                lives[name] = found
 
 
 def _connected(pool: Pool) -> Iterable[Live]:
@@ -142,18 +153,20 @@ def _known(_: Pool, table: Discovers) -> Iterable[frozenset[str]]:
     return [frozenset(table.fields())]
 
 
-def needs_of(flows: Iterable[FlowConfig], tables: Mapping[str, Table]) -> Mapping[str, Needs]:
-    """For each system, what each flow needs of it, in the words of `Checks`."""
-    needs: dict[str, dict[str, frozenset[str]]] = defaultdict(lambda: defaultdict(frozenset))
-    for flow in flows:
-        read, write = {f"read:{flow.stream}"}, {f"write:{flow.table}"}
-        if (table := tables.get(flow.name)) is not None:
-            uses = Mapper(table, flow.source, flow.stream, flow.sink, flow).uses
-            read |= {f"read:{flow.stream}.{use}" for use in uses}
-            write |= {f"write:{o}" for o in (table.refers_to if isinstance(table, Maps) else ())}
-        needs[flow.source][flow.name] |= read
-        needs[flow.sink][flow.name] |= write
-    return needs
+def _events(_: Pool, live: Live, config: Config, name: str) -> Iterator[Finding]:
+    """The events that automations want of a system and that cannot come from it."""
+    for automation in config.automations.values():
+        for system, kind in automation.events:
+            if system != name:
+                continue
+            wanted = streams_of(config, system, kind)
+            for stream in wanted:
+                if stream not in live.streams():
+                    hint = suggestion(stream, live.streams())
+                    text = f"{automation.name}: there is no stream {stream!r}{hint}"
+                    yield Finding("problem", text)
+            if not wanted and not isinstance(live, Receives):
+                yield Finding("problem", f"{automation.name}: it receives no events")
 
 
 def _told(_: Pool, live: Live, needs: Needs) -> Iterable[Finding]:

@@ -19,7 +19,7 @@ from crosstie.connectors import Connector
 from crosstie.happening import OWN
 from crosstie.mistakes import Mistakes
 from crosstie.plugins import Plugins
-from crosstie.steps import Step, compile_steps
+from crosstie.steps import Step, compile_steps, templates_in
 from crosstie.templates import Template
 
 SETTINGS = settings_in(AutomationTable)
@@ -54,6 +54,24 @@ class AutomationConfig:
     stop: tuple[str, str] | None = None
     stop_when: Template | None = None
     from_beginning: bool = False
+
+    @property
+    def events(self) -> tuple[tuple[str, str], ...]:
+        """The events that it wants to hear of, each as (system, event)."""
+        return ((self.system, self.event), *([self.stop] if self.stop else []))
+
+    @property
+    def actions(self) -> tuple[tuple[str, str], ...]:
+        """What its steps may do, each as (system, action)."""
+        places = [step.what.partition(".") for step in self.steps if step.kind == "do"]
+        return tuple(dict.fromkeys((system, action) for system, _, action in places))
+
+    @property
+    def templates(self) -> tuple[Template, ...]:
+        """Every template in it."""
+        found = [self.when, self.per, self.stop_when, *(step.when for step in self.steps)]
+        found += [one for step in self.steps for one in templates_in(step.tree)]
+        return tuple(template for template in found if template is not None)
 
 
 @attrs.frozen

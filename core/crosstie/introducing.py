@@ -15,12 +15,13 @@ from pathlib import Path
 import attrs
 
 from crosstie.abilities import Advice, Finding, Introduces
-from crosstie.checking import Needs, asked, needs_of
+from crosstie.checking import asked
 from crosstie.clock import SystemClock
 from crosstie.config import FlowConfig, read_config
 from crosstie.connectors import Table
 from crosstie.errors import FlowError
 from crosstie.first_config import first_config
+from crosstie.needs import Needs, needs_of
 from crosstie.new_systems import NewSystem
 from crosstie.plugins import Plugins
 from crosstie.pools import Pool, Pools

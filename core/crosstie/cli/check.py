@@ -12,7 +12,7 @@ COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
 @click.command
 @pass_session
 def check(session: Session) -> int:
-    """Look whether everything is as the flows need it.
+    """Look whether everything is as flows and automations need it.
 
     Reads the config, the plugins and the state, then asks each system. Changes nothing.
     """

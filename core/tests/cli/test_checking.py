@@ -78,7 +78,7 @@ def test_a_system_that_no_flow_uses_is_a_warning_and_is_left_alone(desk: Any, fo
 
     findings = found()
 
-    assert Finding("warning", "no flow uses the system spare") in findings["config"]
+    assert Finding("warning", "no flow or automation uses the system spare") in findings["config"]
     assert "spare" not in findings
     assert desk.call("check").exit_code == 0
 
