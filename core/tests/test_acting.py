@@ -447,6 +447,15 @@ def test_a_look_that_fails_leaves_the_doubt(post: Post) -> None:
     assert ["hello"] == post.sent
 
 
+def test_a_system_that_cannot_be_looked_into_leaves_the_doubt_as_it_is(post: Post) -> None:
+    post.loft.mishaps = [(AFTER_IT, LOST), *[(BEFORE_IT, UncertainError("nobody counts"))] * 2]
+
+    for _ in range(2):
+        with pytest.raises(UncertainError, match="the pigeon did not come back; look into roof"):
+            post.act("send_found")
+    assert (["hello"], "uncertain") == (post.sent, post.status())
+
+
 @pytest.mark.parametrize("error", [UncertainError("login: lost"), UnavailableError("it rains")])
 def test_a_system_that_cannot_be_connected_was_asked_nothing(post: Post, error: Exception) -> None:
     post.loft.unreachable = [error]

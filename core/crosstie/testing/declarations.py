@@ -135,7 +135,7 @@ class Declarations(Promises):
         ):
             for connector in installed.offered(hook):
                 names = getattr(connector, attribute, ())
-                if names == () and connector.kind in acted_on:
+                if names == () and hook == "register_sinks" and connector.kind in acted_on:
                     continue
                 if names is not None and not _are_names(names):
                     self.broken(

@@ -65,6 +65,8 @@ def test_parameters_may_stand_in_a_file_and_those_beside_it_win(desk: Any) -> No
         (("leave", "text=a"), "there is no action 'leave'"),
         (("crm.leave", "--settle", "done"), "--settle goes with --once alone"),
         (("crm.leave", "text=a", "--once", "x", "--settle", "done"), "goes with --once alone"),
+        (("crm.leave", "text=a", "--preview"), "this action cannot show what it would do"),
+        (("crm.leave", "text=a", "--preview", "--json"), "--preview goes with neither"),
         (("crm.leave", "--once", "x", "--settle", "done"), "nothing is known of a deed with once"),
     ],
 )
