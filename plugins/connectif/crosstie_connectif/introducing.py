@@ -7,10 +7,11 @@ from crosstie_connectif.api import Api
 from crosstie_connectif.checking import LOOKED_AT
 
 PURCHASES = """\
-A run sends the orders of some dates and some states, at most a year at a time:
+A run sends the orders of some dates and some states, at most a year at a time; one that is there
+already is left as it is and reported:
   crosstie run {flow} --since 2026-01-01 --until 2026-06-30 --status shipped
-A purchase that is there already is left as it is and reported.
-The states can also be chosen here, by id, by name or by flag:"""
+Take `every` out, unless the flow has windows = true and older = true: then each run sends what is
+new, in the states that `filters` names."""
 
 
 def advice(api: Api, use: Mapping[str, frozenset[str]]) -> Iterator[Advice]:
@@ -31,5 +32,4 @@ def advice(api: Api, use: Mapping[str, frozenset[str]]) -> Iterator[Advice]:
                 "https://shop.example/no-picture.jpg",
                 chosen=False,
             )
-            text = PURCHASES.format(flow=flow)
-            yield Advice(text, "filters", {"status": ["shipped"]}, flow=flow, chosen=False)
+            yield Advice(PURCHASES.format(flow=flow), flow=flow)

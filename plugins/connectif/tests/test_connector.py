@@ -111,9 +111,10 @@ def test_a_first_config_is_told_what_to_choose(live: ConnectifLive) -> None:
     assert {
         (None, "newsletter"): "follow",
         (None, "no_image"): "https://shop.example/no-picture.jpg",
-        ("purchases", "filters"): {"status": ["shipped"]},
     } == choices
     assert not any(one.chosen for one in advice if one.setting)
+    (how,) = (one.text for one in advice if one.flow == "purchases")
+    assert "crosstie run purchases --since" in how
 
 
 def test_a_first_config_cannot_be_made_with_a_wrong_key(connect: Connect) -> None:
