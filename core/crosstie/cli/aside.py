@@ -1,6 +1,7 @@
 """`crosstie aside`: the records that were set aside."""
 
 import json
+import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -14,7 +15,7 @@ from crosstie.cli.session import Session, pass_session
 from crosstie.cli.signals import ending_cleanly
 from crosstie.cli.telling import Telling
 from crosstie.options import RunOptions
-from crosstie.state import Aside
+from crosstie.state import Aside, Deed
 
 
 @click.group
@@ -26,14 +27,19 @@ def aside() -> None:
 @click.argument("flow", required=False, shell_complete=complete_flows)
 @pass_session
 def list_(session: Session, flow: str | None) -> None:
-    """List what is set aside, the oldest first."""
+    """List what is set aside, the oldest first, and deeds that may or may not have been done."""
     entries = _entries(session, flow)
-    if entries:
-        print_table(
-            (e.flow, e.key, local(e.first_at), _tries(e), e.kind, e.reason) for e in entries
-        )
-    else:
+    deeds = _uncertain_deeds(session) if flow is None else []
+    if not entries and not deeds:
         click.echo("nothing is set aside")
+        return
+    print_table((e.flow, e.key, local(e.first_at), _tries(e), e.kind, e.reason) for e in entries)
+    print_table(
+        (f"{d.system}.{d.action}", d.once, local(d.at), "uncertain", d.reason or "") for d in deeds
+    )
+    for deed in deeds:
+        place, once = f"{deed.system}.{deed.action}", shlex.quote(deed.once)
+        click.echo(f"  settle it: crosstie do {place} --once {once} --settle done (or: again)")
 
 
 @aside.command
@@ -118,6 +124,11 @@ def _entries(session: Session, flow: str | None, keys: Sequence[str] = ()) -> li
             f"{flow}: not set aside: {', '.join(sorted(missing))} (see: crosstie aside list {flow})"
         )
     return entries
+
+
+def _uncertain_deeds(session: Session) -> list[Deed]:
+    with closing(session.project.state()) as state:
+        return state.deeds(["uncertain"])
 
 
 def _fields(entry: Aside) -> list[tuple[str, str]]:

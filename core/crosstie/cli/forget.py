@@ -4,25 +4,39 @@ from contextlib import closing
 
 import click
 
+from crosstie.abilities import Forgets
 from crosstie.cli.session import Session, pass_session
+from crosstie.connectors import Live
+from crosstie.pools import Pools
 
 UNTOUCHED = """\
 Not touched: the systems themselves (erase the person there), links (they hold keys only),
 backups of the state file, logs, and files that a flow wrote."""
 
 
+def _copies(live: Live, email: str) -> int | None:
+    """How many copies a system erased; None where it keeps none."""
+    return live.forget(email) if isinstance(live, Forgets) else None
+
+
 @click.command
 @click.argument("email")
 @pass_session
 def forget(session: Session, email: str) -> None:
-    """Erase a person from the state.
+    """Erase a person from the state, and from outboxes.
 
-    Set-aside records, outcomes and what was remembered of the rows written are erased.
+    Set-aside records, outcomes, events, journeys and what was remembered of the rows written are
+    erased, and messages that an outbox keeps.
     """
     if "@" not in email.strip("@"):
         raise click.BadParameter(f"{email!r} is no e-mail address", param_hint="EMAIL")
     with closing(session.project.state()) as state:
         erased = state.forget(email)
+        with closing(Pools(session.project, state)) as pools:
+            for name in session.project.config.systems:
+                copies = pools.writer(name).call(lambda live: _copies(live, email)).result()
+                if copies is not None:
+                    erased[f"messages of {name}"] = copies
     for table, number in erased.items():
         click.echo(f"{table}: {number} erased")
     click.echo(UNTOUCHED)
