@@ -14,6 +14,9 @@ import attrs
 
 from crosstie.project import open_project
 
+SECRET = "whsec_" + "x" * 32
+"""A text that every kind of secret may be, those of webhooks too."""
+
 Table = dict[str, Any]
 USUAL: Table = tomllib.loads("""
 [systems.shop]
@@ -55,9 +58,9 @@ class Configs:
         whole = told if _is_whole(told) else _completed(self._last, told)
         path = folder / "checked.toml"
         path.write_text(_toml(whole), encoding="utf-8")
-        environ = dict.fromkeys(_named(whole, "env"), "x" * 32)
+        environ = dict.fromkeys(_named(whole, "env"), SECRET)
         for name in _named(whole, "file"):
-            (folder / name).write_text("x" * 32, encoding="utf-8")
+            (folder / name).write_text(SECRET, encoding="utf-8")
         try:
             open_project(path, environ)
         finally:
