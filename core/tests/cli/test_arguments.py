@@ -1,6 +1,5 @@
-import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import Callable
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import click
@@ -8,25 +7,22 @@ import pytest
 from click.shell_completion import BashComplete
 
 from crosstie.cli import command_line
-from crosstie.cli.arguments import Duration, Moment
+from crosstie.cli.arguments import (
+    Duration,
+    Moment,
+    as_arguments,
+    run_options,
+    selection_options,
+)
+from crosstie.options import RunOptions
 
 Finished = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture
-def rome(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """This machine stands in Rome."""
-    monkeypatch.setenv("TZ", "Europe/Rome")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+def test_a_date_is_a_day_of_the_source() -> None:
+    day = Moment().convert("2026-07-01", None, None)
 
-
-@pytest.mark.usefixtures("rome")
-def test_a_date_is_its_midnight_in_the_zone_of_this_machine() -> None:
-    assert Moment().convert("2026-07-01", None, None) == datetime(2026, 6, 30, 22, tzinfo=UTC)
-    assert Moment().convert("2026-01-01", None, None) == datetime(2025, 12, 31, 23, tzinfo=UTC)
+    assert (type(day), day) == (date, date(2026, 7, 1))
 
 
 @pytest.mark.parametrize(
@@ -121,3 +117,26 @@ def test_the_script_for_a_shell_calls_the_program(desk: Any, shell: str) -> None
 
     assert result.exit_code == 0
     assert f"_CROSSTIE_COMPLETE={shell}_complete" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        RunOptions(),
+        RunOptions(since=date(2026, 1, 31), filters={"status": ("-paid", "in transit")}, limit=3),
+        RunOptions(until=datetime(2026, 1, 31, 10, tzinfo=timezone(timedelta(hours=1)))),
+        RunOptions(full=True, allow_deletions=True),
+        RunOptions(reconcile=True),
+    ],
+)
+def test_what_was_asked_for_can_be_asked_for_again(options: RunOptions) -> None:
+    understood: list[RunOptions] = []
+
+    @click.command
+    @selection_options
+    def ask(**given: Any) -> None:
+        understood.append(run_options(**given))
+
+    ask.main(as_arguments(options), standalone_mode=False)
+
+    assert understood == [options]

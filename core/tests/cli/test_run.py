@@ -89,7 +89,7 @@ def test_a_selection_narrows_what_is_read(desk: Any) -> None:
     [
         (("--since", "2026-01-01", "--full"), "drop one"),
         (("--until", "2026-01-01", "--reconcile"), "drop one"),
-        (("--since", "2026-01-02", "--until", "2026-01-02"), "--since must be before --until"),
+        (("--since", "2026-01-02", "--until", "2026-01-01"), "before it begins (2026-01-02)"),
         (("--since", "2026-01-02T10:00"), "has no time zone"),
         (("--limit", "0"), "--limit"),
         (("--wait", "soon"), "is no duration"),
