@@ -4,7 +4,6 @@ A message's file is named by a hash of its deed's `once`, so that whatever is ke
 """
 
 import email
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -82,7 +81,7 @@ class Outbox:
 def _told(path: Path) -> str:
     """All that a kept message says, decoded."""
     if path.suffix == ".json":
-        return json.dumps(json.loads(path.read_bytes()), ensure_ascii=False)
+        return path.read_text("utf-8", "replace")
     message = email.message_from_bytes(path.read_bytes(), policy=default)
-    texts = [part.get_content() for part in message.walk() if not part.is_multipart()]
-    return "\n".join([*map(str, message.values()), *texts])
+    parts = [part for part in message.walk() if part.get_content_maintype() == "text"]
+    return "\n".join([*map(str, message.values()), *(part.get_content() for part in parts)])

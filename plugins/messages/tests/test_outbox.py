@@ -45,9 +45,11 @@ def test_a_person_is_forgotten_wherever_the_address_stands(env: Surroundings, ou
     live = Twilio(outbox=outbox).connect(env)
     SendByTwilio(to="+33612345678", text="Hello ada@example.com").run(live, "6")
 
+    (outbox / "mine.json").write_bytes(b"\xff no JSON, and not of this plugin")
+
     assert (3, 0) == (live.forget("ada@example.com"), live.forget("ada@example.com"))
     assert (1, 0) == (live.forget("xada@example.com "), live.forget(" "))
-    assert 2 == len(list(outbox.iterdir()))
+    assert 3 == len(list(outbox.iterdir()))
 
 
 def test_a_number_is_forgotten(env: Surroundings, outbox: Path) -> None:
