@@ -36,8 +36,12 @@ class Validator:
 
     def _holds(self, word: str, rule: Any, schema: Mapping[str, Any], value: Any) -> bool:  # noqa: PLR0911 (a keyword each)
         match word:
-            case "$schema" | "$defs" | "title" | "description" | "default":
+            case "$schema" | "$defs" | "title" | "description" | "default" | "then":
                 return True
+            case "if":
+                return not self.accepts(rule, value) or self.accepts(schema["then"], value)
+            case "allOf":
+                return all(self.accepts(one, value) for one in rule)
             case "$ref":
                 return self.accepts(self.root["$defs"][rule.removeprefix("#/$defs/")], value)
             case "type":
@@ -118,6 +122,27 @@ set = { total = "{{ order.total }}", count = 5, on = true }
 on_delete = "mark"
 mark = { gone = "yes" }
 filters = { status = ["shipped"] }
+[automations.orders]
+on = "shop.order_placed"
+when = "{{ order.total > 10 }}"
+entry = "7d"
+every = "5m"
+from = "beginning"
+stop = "shop.order_status_changed"
+[[automations.orders.steps]]
+do = "shop.create_coupon"
+with = { percent = "{{ order.total }}" }
+save = "coupon"
+when = "{{ customer.newsletter }}"
+otherwise = [{ wait = "2h" }]
+[[automations.orders.steps]]
+wait_until = "{{ event.at | plus('2d') }}"
+[[automations.orders.steps]]
+do = "shop.create_coupon"
+with = { percent = 10 }
+[[automations.orders.steps]]
+emit = "bought"
+with = { email = "{{ customer.email }}", many = [1, true] }
 """
 )
 
@@ -132,7 +157,9 @@ def test_a_config_with_everything_in_it_is_valid(
 ) -> None:
     path = tmp_path / "crosstie.toml"
     path.write_text(GOOD)
-    assert load_config(path, acme, {"TOKEN": "x"}).flows["orders"].table == "Orders"
+    config = load_config(path, acme, {"TOKEN": "x"})
+    assert config.flows["orders"].table == "Orders"
+    assert len(config.automations["orders"].steps) == 5
     assert validator.accepts(validator.root, tomllib.loads(GOOD))
 
 
@@ -167,6 +194,25 @@ def test_a_config_with_everything_in_it_is_valid(
         SHOP + "[flows.x]\nread = 'shop.orders'\nwrite = 'shop.orders'\nreconcile = true",
         SHOP + "[flows.x]\nread = 'shop.orders'\nwrite = 'shop.orders'\nset.a = 1.5",
         SHOP + "[flows.x]\nread = 'shop.orders'\nwrite = 'shop.orders'\nfilters.a = []",
+        *(
+            SHOP + "[automations.x]\non = 'shop.order_placed'\n" + wrong
+            for wrong in (
+                "",
+                "steps = []",
+                "steps = [{}]",
+                "steps = [{ wait = '1h', emit = 'x' }]",
+                "steps = [{ wait = '1h' }]\nentry = 'once'",
+                "steps = [{ wait = '1h' }]\nfrom = 'start'",
+                "steps = [{ wait = '1h' }]\nwhen = 5",
+                "steps = [{ wait = { env = 'TOKEN' } }]",
+                "steps = [{ wiat = '1h' }]",
+                "steps = [{ wait = '1h', when = '{{ key }}', otherwise = [{ wait = 1 }] }]",
+                "steps = [{ do = 'shop.create_coupon' }]",
+                "steps = [{ do = 'shop.create_coupon', with = { percent = '10%' } }]",
+                "steps = [{ do = 'shop.create_coupon', with = { prcent = '10' } }]",
+                "steps = [{ do = 'shop.create_coupon', with = { percent = { env = 'TOKEN' } } }]",
+            )
+        ),
         SHOP + "[flows.'a b']\nread = 'shop.orders'\nwrite = 'shop.orders'",
     ],
 )

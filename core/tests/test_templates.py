@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -59,6 +60,10 @@ def refusal(text: str) -> str:
         ("{{ order.total * 2 }}", Decimal("21.00")),
         ("{{ order.total * ('1.1' | decimal) }}", Decimal("11.550")),
         ("{{ order.created }}", datetime(2026, 11, 21, 10, tzinfo=UTC)),
+        ("{{ order.created | plus('2d') }}", datetime(2026, 11, 23, 10, tzinfo=UTC)),
+        ("{{ order.created | plus('-90m') }}", datetime(2026, 11, 21, 8, 30, tzinfo=UTC)),
+        ("{{ customer.birthday | plus('-2d') }}", date(1815, 12, 8)),
+        ("{{ customer.created | plus('2d') }}", None),
         ("{{ order.customer }}", Ref("customers", "7")),
         ("{{ {'a': [key]} }}", {"a": ["7"]}),
         ("{{ '{{' }}", "{{"),
@@ -101,6 +106,21 @@ def test_what_a_record_holds_is_never_taken_for_a_template(text: str) -> None:
     assert compile_template("<{{ customer.lastname }}>").render(context) == f"<{text}>"
 
 
+def test_a_day_more_is_24_hours_more_whatever_the_clocks_do() -> None:
+    evening = datetime(2026, 10, 24, 20, tzinfo=ZoneInfo("Europe/Paris"))
+    moved = compile_template("{{ at | plus('1d') }}").render({"at": evening})
+
+    assert moved.isoformat() == "2026-10-25T19:00:00+01:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_expression"),
+    [("{{ key }}", True), ("{{- key -}}", True), ("not {{ key }}", False), ("key", False)],
+)
+def test_a_lone_expression_is_told_from_a_text(text: str, *, is_expression: bool) -> None:
+    assert compile_template(text).is_expression == is_expression
+
+
 @pytest.mark.parametrize(
     "name", ["capitalize", "lower", "replace('a', 'b')", "title", "trim", "truncate(3)", "upper"]
 )
@@ -136,6 +156,12 @@ def test_an_undefined_name_is_an_error_that_names_the_nearest(text: str, sentenc
         ("{{ 'ten' | decimal }}", "'ten' is not a decimal number"),
         ("{{ 'NaN' | decimal }}", "'NaN' cannot be made a decimal"),
         ("{{ true | decimal }}", "True cannot be made a decimal"),
+        ("{{ order.created | plus('2 d') }}", '\'2 d\' is no duration such as "12h", "2d" or'),
+        ("{{ order.created | plus(2) }}", "2 is no duration such as"),
+        ("{{ order.created | plus('99999999d') }}", "date value out of range"),
+        ("{{ customer.birthday | plus('12h') }}", "a date moves by whole days, such as 2d, and"),
+        ("{{ naive | plus('2d') }}", "datetime.datetime(2026, 1, 1, 0, 0) is neither a time with"),
+        ("{{ key | plus('2d') }}", "'7' is neither a time with a zone nor a date"),
         ("{{ 1 // 0 }}", "integer division or modulo by zero"),
         ("{{ key + 1 }}", "can only concatenate str"),
         ("{{ key.encode('none') }}", "unknown encoding: none"),

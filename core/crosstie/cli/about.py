@@ -37,7 +37,7 @@ def plugins(session: Session) -> None:
 def describe(session: Session, kind: str) -> None:
     """Explain a kind of system.
 
-    Its settings, streams, tables and actions are listed.
+    Its settings, streams, tables, events and actions are listed.
     """
     click.echo(describe_kind(session.plugins, kind))
 
