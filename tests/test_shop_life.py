@@ -1,9 +1,7 @@
 """Six months of a shop's life, followed day by day, are in the CRM what a fresh export gives."""
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Callable
-from contextlib import closing
 from datetime import timedelta
 from itertools import count
 from random import Random
@@ -11,11 +9,11 @@ from typing import Any
 
 import attrs
 import pytest
+from tests.dying import FOREVER, run_and_die
 from tests.same_content import History, differences
 from tests.shop_life import ShopLife
 
 from crosstie.explaining import AS_WRITTEN, SHARED, explain
-from crosstie.leasing import LEASE
 from crosstie.options import RunReport
 from crosstie.project import Project
 from crosstie.running import run
@@ -24,7 +22,6 @@ from crosstie.testing import SimulatedClock
 from crosstie_prestashop.sandbox import generate
 
 SIX_MONTHS = 180
-FOREVER = 10**9
 WRITES = {"create", "update", "revise", "delete", "convertlead"}
 REQUESTS = 30
 """About as many requests does a day's run have, to both systems together."""
@@ -160,44 +157,19 @@ def test_it_is_so_when_the_process_is_killed_once_a_day(following: Following, da
     def evening() -> None:
         nonlocal killed
         place = dice.randrange(REQUESTS)
-        killed += run_and_die(following, place, done=dice.random() < 0.5)
+        tied = following.tied
+        servers = tied.shop_server, tied.crm_server
+        killed += run_and_die(
+            tied.project(),
+            servers,
+            following.clock,
+            lambda project: list(run(project)),
+            place,
+            done=dice.random() < 0.5,
+        )
         following.run()
 
     following.days(days, evening)
     assert days // 2 <= killed
     following.settle()
     following.check_against_a_fresh_export()
-
-
-def run_and_die(following: Following, place: int, *, done: bool) -> bool:
-    """Run, and be dead from this request on, which is still carried out if `done`.
-
-    What a killed process leaves behind is the state as committed by then, and no request of its is
-    answered any more. False if the run had fewer requests.
-    """
-    tied, project = following.tied, following.tied.project()
-    file, kept = project.config.state, tied.folder / "killed.db"
-    requests = count()
-
-    def dies(_: Request) -> bool:
-        if next(requests) != place:
-            return False
-        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(kept)) as copy:
-            source.backup(copy)
-        project.stop.set()
-        return True
-
-    servers = tied.shop_server, tied.crm_server
-    for server in servers:
-        server.fail("lost" if done else "drop", matches=dies)
-        server.fail("drop", matches=lambda _: kept.exists(), times=FOREVER)
-    list(run(project))
-    for server in servers:
-        server.faults.clear()
-    if not kept.exists():
-        return False
-    with closing(sqlite3.connect(kept)) as source, closing(sqlite3.connect(file)) as original:
-        source.backup(original)  # into the same file: a copy in its place would not be armed
-    kept.unlink()
-    following.clock.sleep(LEASE + 1)
-    return True
