@@ -51,8 +51,9 @@ def arm(project: Project, state: State) -> list[str]:
 def _places(project: Project) -> dict[str, str]:
     """Where the state lies and where each system is, as texts without secrets."""
     systems = {
-        f"system {system.name}": f"{system.kind} {place_of(system.connector)}".rstrip()
+        f"system {system.name}": f"{system.kind} {place}"
         for system in project.config.systems.values()
+        if (place := place_of(system.connector))
     }
     return {PLACE: _identity(project.config.state), **systems}
 

@@ -187,14 +187,16 @@ def identity_of(connector: object, system: str) -> str:
 
 
 def place_of(connector: object) -> str:
-    """Which system it is: the values of the settings that identify it."""
+    """Which system it is: the values of the settings that identify it; empty where one is not set,
+    as in a dry mode.
+    """
     kind: Any = type(connector)
     told = [
         getattr(connector, field.name)
         for field in attrs.fields(kind)
         if field.metadata.get("identifies")
     ]
-    return " ".join(str(value) for value in told if value is not None)
+    return "" if None in told else " ".join(map(str, told))
 
 
 def _duration(connector: object, name: str, default: timedelta) -> timedelta:
