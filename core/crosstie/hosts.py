@@ -6,7 +6,7 @@ and closed with it.
 
 import logging
 from collections.abc import Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 from crosstie.clock import Clock
 from crosstie.incoming import Request
@@ -27,12 +27,15 @@ class Hosting(Protocol):
     def apps(self) -> Mapping[str, Any]:
         """ASGI applications of the plugins by the path under which they are mounted."""
 
-    def receive(self, system: str, request: Request) -> int:
-        """Have a system understand a request, and keep its events durably; returns how many were
-        new. Only then may the sender be told that they are taken.
+    def takes(self, system: str) -> bool:
+        """Whether there is such a system, and it sends events."""
 
-        Raises `LookupError` where no such system takes events, `WebhookError` for a request that
-        is refused, and a `CrosstieError` where events cannot be kept now.
+    def receive(self, system: str, request: Request) -> int:
+        """Have a system that `takes` events understand a request, and keep its events durably;
+        returns how many were new. Only then may the sender be told that they are taken.
+
+        Raises `WebhookError` for a request that is refused, with a text for its sender, and
+        another `CrosstieError` where events cannot be kept now. Usable from several threads.
         """
 
     def ready(self) -> str | None:
@@ -59,3 +62,8 @@ class Hosts(Protocol):
 
         Raises a `FlowError` where it cannot listen.
         """
+
+
+def is_host(connector: object) -> TypeGuard[Hosts]:
+    """Whether a connector serves; one with a setting of the name `host` does not."""
+    return isinstance(connector, Hosts) and callable(connector.host)
