@@ -53,7 +53,7 @@ class Configs:
     def check(self, text: str, folder: Path) -> None:
         """Check a block, with the plugins in this folder; raises `ConfigError` for a mistake."""
         told = tomllib.loads(text)
-        if not {"systems", "flows"} & told.keys():
+        if not {"systems", "flows", "automations"} & told.keys():
             return
         whole = told if _is_whole(told) else _completed(self._last, told)
         path = folder / "checked.toml"
@@ -69,17 +69,20 @@ class Configs:
 
 
 def _is_whole(told: Table) -> bool:
-    """Whether it stands by itself: every system that a flow reads or writes is in it."""
-    flows = told.get("flows", {}).values()
+    """Whether it stands by itself: every system that a flow or automation names is in it."""
+    flows, automations = told.get("flows", {}).values(), told.get("automations", {}).values()
     places = [flow.get(end, "") for flow in flows for end in ("read", "write")]
-    systems = told.get("systems", {})
-    return bool(flows) and {place.partition(".")[0] for place in places} <= systems.keys()
+    places += [automation.get("on", "") for automation in automations]
+    steps = [step for automation in automations for step in automation.get("steps", ())]
+    places += [step["do"] for step in steps if "do" in step]
+    systems = {*told.get("systems", {}), "crosstie"}
+    return bool(places) and {place.partition(".")[0] for place in places} <= systems
 
 
 def _completed(last: Table, told: Table) -> Table:
-    """A part with what it adds to; a system or flow that it tells in full is a new one."""
+    """A part with what it adds to; a table that it tells in full is a new one."""
     whole = {**last, **told}
-    for tables, begins in (("systems", "use"), ("flows", "read")):
+    for tables, begins in (("systems", "use"), ("flows", "read"), ("automations", "on")):
         known, given = last.get(tables, {}), told.get(tables, {})
         added = {
             name: table if begins in table else {**known.get(name, {}), **table}

@@ -14,7 +14,18 @@ from zoneinfo import ZoneInfo
 
 from crosstie import errors, hookspecs
 from crosstie.clock import SystemClock
-from crosstie.config_shapes import FlowTable, Interval, Place, TopTable
+from crosstie.commerce import vocabulary_name
+from crosstie.config_shapes import (
+    AutomationTable,
+    Entry,
+    FlowTable,
+    Interval,
+    Place,
+    StepTable,
+    TopTable,
+    settings_in,
+)
+from crosstie.event_kinds import POLLED
 from crosstie.plugins import Plugins, load_plugins
 from crosstie.settings import Secret, Setting, as_written, settings_of
 from crosstie.state import open_state
@@ -33,6 +44,10 @@ KINDS: dict[Any, str] = {
     Secret: "secret",
     Place: "system.name",
     Interval: "duration, or false",
+    Entry: "`event`, `customer` or duration",
+    Template: "expression",
+    tuple[StepTable, ...]: "list of steps",
+    dict[str, object]: "table",
     tuple[str, ...]: "list of texts",
     dict[str, str]: "table of texts",
     dict[str, Template]: "table of templates",
@@ -49,6 +64,29 @@ def top_settings() -> str:
 def flow_settings() -> str:
     """The settings of a flow."""
     return _settings(settings_of(FlowTable))
+
+
+def automation_settings() -> str:
+    """The settings of an automation."""
+    return _settings(settings_in(AutomationTable))
+
+
+def step_settings() -> str:
+    """The settings of a step of an automation."""
+    return _settings(settings_in(StepTable))
+
+
+def polled_events() -> str:
+    """The events that are noticed by looking, with the names that templates know of them."""
+    rows = (
+        (
+            f"`{name}`",
+            " and ".join(f"`{stream}`" for stream in kind.streams),
+            ", ".join(f"`{one}`" for one in (vocabulary_name(kind.thing), *kind.more)),
+        )
+        for name, kind in POLLED.items()
+    )
+    return table(("event", "for a system that has", "templates know"), rows)
 
 
 def settings(kind: str) -> str:
