@@ -136,6 +136,12 @@ class Automating:
         for thread in self._threads:
             thread.join()
 
+    def trouble(self) -> str | None:
+        """Why nobody deals with events here, as a sentence, or None."""
+        if all(thread.is_alive() for thread in self._threads):
+            return None
+        return "automations have ended: crosstie serve has to be started again"
+
     def _ending(self) -> bool:
         return self.stop.is_set() or self.project.stop.is_set()
 

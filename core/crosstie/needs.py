@@ -11,20 +11,22 @@ from crosstie.config_automations import AutomationConfig
 from crosstie.connectors import Table
 from crosstie.event_kinds import POLLED, polled_kinds
 from crosstie.happening import OWN
+from crosstie.hosts import is_host
 
 Needs = Mapping[str, frozenset[str]]
 """By flow or automation, in the words of `Checks`."""
 
 
 def used_systems(config: Config) -> list[str]:
-    """The systems that flows and automations use."""
+    """The systems that flows and automations use, and those that are servers."""
     flows = [name for flow in config.flows.values() for name in (flow.source, flow.sink)]
     automations = [
         name
         for automation in config.automations.values()
         for name, _ in (*automation.events, *automation.actions)
     ]
-    return [name for name in dict.fromkeys([*flows, *automations]) if name != OWN]
+    servers = [name for name, system in config.systems.items() if is_host(system.connector)]
+    return [name for name in dict.fromkeys([*flows, *automations, *servers]) if name != OWN]
 
 
 def needs_of(

@@ -1,4 +1,4 @@
-"""Serving: runs what is due, forever, one flow after the other, and automations beside them."""
+"""Serving: runs what is due, forever, one flow after the other, with automations and servers."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from crosstie.automating import Automating, PassReport
 from crosstie.config import FlowConfig
+from crosstie.hosting import hosted
 from crosstie.options import RunOptions, RunReport
 from crosstie.pools import Pools
 from crosstie.project import Project
@@ -24,8 +25,11 @@ def serve(
     *,
     heard: Callable[[RunReport], None],
     automated: Callable[[PassReport], None] = lambda _: None,
+    listening: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Run each flow with an `every` when it is due, and automations, until `project.stop` is set.
+
+    Systems that are servers take events in meanwhile; `listening` is told where, as a URL.
 
     `reload` is asked between rounds of runs, at least every second; a project it returns takes
     the place of the present one.
@@ -33,16 +37,21 @@ def serve(
     """
     tried: dict[str, datetime] = {}
     while not project.stop.is_set():
-        with _automating(project, automated):
+        with (
+            _automating(project, automated) as automating,
+            hosted(project, automating.wake, automating.trouble) as servers,
+        ):
+            for server in servers:
+                listening(server.address)
             project = _until_reloaded(project, reload, tried, heard)
 
 
 @contextmanager
-def _automating(project: Project, heard: Callable[[PassReport], None]) -> Iterator[None]:
+def _automating(project: Project, heard: Callable[[PassReport], None]) -> Iterator[Automating]:
     automating = Automating(project, heard)
     automating.begin()
     try:
-        yield
+        yield automating
     finally:
         automating.end()
 

@@ -23,6 +23,7 @@ def serve(session: Session) -> int:
     """Run each flow when it is due, and automations, until told to end.
 
     A flow is due by its `every`. Automations begin when their events come in or are noticed.
+    Systems that are servers, such as one of the kind `web`, take events in.
     SIGTERM and Ctrl-C end it cleanly, also in the middle of a run.
     SIGHUP makes it read the config again; a config with mistakes is told and not used.
     """
@@ -40,8 +41,13 @@ def serve(session: Session) -> int:
     def automated(report: PassReport) -> None:
         telling.automated(report, project.clock.now())
 
+    def listening(address: str) -> None:
+        click.echo(f"listening on {address}")
+
     with ending_cleanly(session.stop, reloading.ask):
-        serving.serve(project, reloading.reload, heard=heard, automated=automated)
+        serving.serve(
+            project, reloading.reload, heard=heard, automated=automated, listening=listening
+        )
     return 0
 
 
