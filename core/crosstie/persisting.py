@@ -8,12 +8,12 @@ from contextlib import ExitStack, closing
 
 from crosstie.choosing import Agree
 from crosstie.config import FlowConfig
-from crosstie.errors import LeaseError
+from crosstie.errors import LeaseError, NotArmedError
 from crosstie.flow_run import FlowRun
 from crosstie.options import Progress, RunOptions, RunReport
 from crosstie.pools import Pools
 from crosstie.project import Project
-from crosstie.running import held_elsewhere, in_order, leased, named
+from crosstie.running import armed_lease, held_elsewhere, in_order, named
 from crosstie.sinks import LiveSink
 from crosstie.state import State
 
@@ -81,7 +81,7 @@ def _tries(
 ) -> Tries:
     """Run the flow each time that it is asked to, under one lease, with new connections."""
     try:
-        with leased(project, state, flow.name, patience) as lease:
+        with armed_lease(project, state, flow.name, patience) as lease:
             while True:
                 with closing(Pools(project, state)) as pools:
                     sink = LiveSink(pools.writer(flow.sink))
@@ -89,7 +89,7 @@ def _tries(
                     report = run.execute()
                 yield report
                 agree = _as_before
-    except LeaseError as error:
+    except (LeaseError, NotArmedError) as error:
         yield held_elsewhere(flow, error)
 
 

@@ -77,8 +77,7 @@ def run_flow(
 ) -> RunReport:
     """Run one flow under its lease."""
     try:
-        check_armed(pools.project, state)
-        with leased(pools.project, state, flow.name, patience) as lease:
+        with armed_lease(pools.project, state, flow.name, patience) as lease:
             sink = LiveSink(pools.writer(flow.sink))
             return FlowRun(pools, state, flow, options, lease, sink, tell, agree).execute()
     except (LeaseError, NotArmedError) as error:
@@ -136,6 +135,14 @@ def _refers_to(pools: Pools, flow: FlowConfig) -> tuple[str, ...]:
     except FlowError:
         return ()
     return table.refers_to if isinstance(table, Maps) else ()
+
+
+def armed_lease(
+    project: Project, state: State, name: str, patience: float
+) -> AbstractContextManager[Lease]:
+    """The lease of a flow that is to be run in earnest; raises `NotArmedError` too."""
+    check_armed(project, state)
+    return leased(project, state, name, patience)
 
 
 def leased(

@@ -15,7 +15,7 @@ from crosstie.clock import poll
 from crosstie.config import FlowConfig
 from crosstie.errors import ConfigError, FlowError
 from crosstie.project import Project
-from crosstie.running import leased
+from crosstie.running import armed_lease
 
 AT_MOST = 30.0
 GLANCE = 0.05
@@ -35,7 +35,7 @@ def begin(
     """Call the command line with these arguments in a session of its own, and see it begin.
 
     Raises `LeaseError` when one of the flows is being run by somebody, unless it `waits` for them,
-    and `FlowError` when the process ended before it began with the first of the flows.
+    `NotArmedError`, and `FlowError` when the process ended before it began with the first flow.
     """
     if os.name != "posix":
         raise ConfigError(
@@ -53,7 +53,7 @@ def begin(
         if not waits:
             with ExitStack() as leases:
                 for flow in flows:
-                    leases.enter_context(leased(project, state, flow.name, 0))
+                    leases.enter_context(armed_lease(project, state, flow.name, 0))
         before = newest()
         process = _spawn(arguments, log)
 

@@ -129,6 +129,8 @@ def _in_background(
     """Tell what is refused, ask, and let another process do it."""
     project = session.project
     chosen = running.chosen(project, names, options)
+    if not chosen:
+        raise click.UsageError("There is no flow to run in the background.")
     if not all(agree(flow, choice) for flow, choice in chosen):
         click.echo("nothing is sent")
         return 0
@@ -137,7 +139,7 @@ def _in_background(
     arguments = [
         *("-c", str(project.config.path.absolute()), *["-v"] * verbose, "run", "--persist"),
         *(f"--wait={seconds}s" if seconds < LONGEST_IN_SECONDS else f"--wait={days}d",),
-        *(*as_arguments(options), *["--json"] * as_json, "--", *names),
+        *(*as_arguments(options), *["--json"] * as_json, "--", *(flow.name for flow, _ in chosen)),
     ]
     begun = begin(project, [flow for flow, _ in chosen], arguments, waits=wait > timedelta(0))
     if as_json:

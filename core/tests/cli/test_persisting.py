@@ -29,8 +29,8 @@ class Sender:
         """The reports, each when it is asked for."""
         project = open_project(self.till.file, {}, self.stop, clock=self.clock)
         chosen = {"since": date(2026, 11, 20), "filters": {"status": ("paid",)}, **options}
-        told = {"tell": self._told, "waiting": self.waited.append}
-        return persist(project, (), RunOptions(**chosen), **told)
+        wanted = RunOptions(**chosen)
+        return persist(project, (), wanted, tell=self._told, waiting=self.waited.append)
 
     def close(self) -> None:
         """Close the ledger."""
@@ -97,6 +97,18 @@ def test_it_ends_while_it_waits_when_it_is_asked_to(
 
     assert [report.status for report in sender.send()] == ["stopped"]
     assert sleeps == [60]
+
+
+def test_a_state_that_is_not_armed_sends_nothing(sender: Sender, sleeps: list[float]) -> None:
+    assert [report.status for report in sender.send()] == ["completed"]
+    state = sender.till.folder / "crosstie.db"
+    copied = state.read_bytes()
+    state.rename(sender.till.folder / "original.db")
+    state.write_bytes(copied)
+
+    assert ["is not armed" in (report.error or "") for report in sender.send()] == [True]
+    result = sender.till.call(*sender.till.send("--background"))
+    assert (result.exit_code, "is not armed" in result.stderr) == (3, True)
 
 
 def test_what_waiting_does_not_help_ends_at_once(sender: Sender, sleeps: list[float]) -> None:
