@@ -17,6 +17,7 @@ from datetime import timedelta
 import attrs
 import pytest
 
+from crosstie.event_kinds import received_kinds
 from crosstie.incoming import Event
 from crosstie.testing.leaks import leaks
 from crosstie.testing.receiving import Receiving
@@ -43,7 +44,8 @@ class WebhookConformance(Receiving):
         """A delivery that the system itself has signed is read, and tells what happened.
 
         Each event has a kind that automations can name, a key and a version that are texts and
-        not empty, and an aware time or none. Header names come in lower case, whatever the system
+        not empty, and an aware time or none: the connector lists its kinds in `events_offered`,
+        unless they may have any name. Header names come in lower case, whatever the system
         wrote; a look-up of ``X-Acme-Signature`` finds nothing. Numbers in JSON are no keys yet.
         """
         (outcome,) = self._outcomes(bench, self._genuine(bench))
@@ -51,6 +53,10 @@ class WebhookConformance(Receiving):
         if not events:
             self.broken("no event is told", "a kind of event that is left out as unknown")
         self._check_events(events, "a genuine delivery")
+        connector = bench.project().plugins.connector(self.kind)
+        offered = received_kinds(connector)
+        if offered is not None and (missing := sorted(set(self.kinds).difference(offered))):
+            self.broken(f"no automation can name {', '.join(missing)}", "`events_offered`")
 
     def test_a_delivery_within_the_tolerance_is_believed(self, bench: Bench) -> None:
         """Deliveries travel, and clocks differ: one that is a little old is as good as new.

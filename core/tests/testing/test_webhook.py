@@ -94,6 +94,7 @@ class Bell:
     kind: ClassVar[str] = "bell"
     streams_offered: ClassVar[tuple[str, ...]] = ()
     tables_offered: ClassVar[tuple[str, ...]] = ()
+    events_offered: ClassVar[tuple[str, ...] | None] = ("rung",)
     receiver: ClassVar[type[Any]] = Receiver
 
     url: str = setting("Address of the doorbell")
@@ -319,6 +320,19 @@ def test_a_receiver_that_asks_its_system_is_found(judge: Judge) -> None:
 
     failed = judge(Case, "receiving_asks_the_system_nothing")
     assert "it asks GET /doors" in failed["receiving_asks_the_system_nothing"]
+
+
+def test_a_kind_of_event_that_automations_cannot_name_is_found(judge: Judge) -> None:
+    class Mute(Door):
+        @hookimpl
+        def register_sources(self) -> Sequence[type[Any]]:
+            return [type("Bell", (Bell,), {"events_offered": ()})]
+
+    class Case(Rings):
+        plugin = Mute(Receiver)
+
+    failed = judge(Case, "a_genuine_delivery_is_told_as_events")
+    assert "no automation can name rung" in failed["a_genuine_delivery_is_told_as_events"]
 
 
 def test_a_system_without_webhooks_is_told_what_it_lacks(judge: Judge) -> None:
