@@ -110,6 +110,8 @@ class AutomationReader:
         found = self.values.read(SETTINGS, table, where, self.mistakes)
         names = self._check_event(where, found, table, events)
         self._check_stop(where, found, names, events)
+        if "stop_when" in table and "stop" not in table:
+            self.mistakes.add(where, "stop_when", "has no effect without stop")
         for field in ("when", "per"):
             if field in found and names is not None:
                 check_names(self.mistakes, where, field, [found[field]], names)
@@ -158,8 +160,6 @@ class AutomationReader:
     ) -> None:
         stop: Place | None = found.get("stop")
         if stop is None:
-            if "stop_when" in found:
-                self.mistakes.add(where, "stop_when", "has no effect without stop")
             return
         stopping = events.names(where, "stop", stop)
         if stop.name == RESTING and events.is_polled(stop):
