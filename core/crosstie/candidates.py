@@ -88,7 +88,12 @@ class Mapper:
     match: tuple[str, ...] = attrs.field(init=False)
     """The fields of the natural key: the flow's own, else the table's."""
 
+    only_creates: bool = attrs.field(init=False)
+    """Whether rows of the table are never changed."""
+
     _maps: Maps | None = attrs.field(init=False)
+    _ranks: Ranks | None = attrs.field(init=False)
+    _exact: bool = attrs.field(init=False)
 
     @match.default
     def _match(self) -> tuple[str, ...]:
@@ -98,6 +103,19 @@ class Mapper:
     def _maps_of_table(self) -> Maps | None:
         return self.table if isinstance(self.table, Maps) else None
 
+    # Asked once, because asking a protocol takes longer than mapping a record.
+    @_ranks.default
+    def _ranks_of_table(self) -> Ranks | None:
+        return self.table if isinstance(self.table, Ranks) else None
+
+    @_exact.default
+    def _exact_of_table(self) -> bool:
+        return isinstance(self.table, Exact) and self.table.exact
+
+    @only_creates.default
+    def _only_creates_of_table(self) -> bool:
+        return isinstance(self.table, OnlyCreates) and self.table.only_creates
+
     def check_match(self) -> None:
         """Raise `FlowError` where nothing says by which fields rows are recognised."""
         if self.flow is not None and not self.match:
@@ -106,11 +124,6 @@ class Mapper:
                 f"{name}: {place} does not say by which fields its rows are recognised: add"
                 f' match = ["…"] to [flows.{name}]'
             )
-
-    @property
-    def only_creates(self) -> bool:
-        """Whether rows of the table are never changed."""
-        return isinstance(self.table, OnlyCreates) and self.table.only_creates
 
     @property
     def uses(self) -> frozenset[str]:
@@ -132,9 +145,8 @@ class Mapper:
         text = canonical(row)
         rank = self.rank(record)
         skips = self.flow is not None and self.flow.on_match == "skip"
-        exact = isinstance(self.table, Exact) and self.table.exact
         place = f"{self.sink}.{self.table.name}"
-        natural, row_key = natural_key(row, self.match, place, exact=exact)
+        natural, row_key = natural_key(row, self.match, place, exact=self._exact)
         return Candidate(
             key=LinkKey(self.source, self.stream, record.key, self.sink, self.table.name),
             row=row,
@@ -149,7 +161,7 @@ class Mapper:
 
     def rank(self, record: Record) -> str:
         """The record's rank, empty where the table has none."""
-        return self.table.rank(record) if isinstance(self.table, Ranks) else ""
+        return self._ranks.rank(record) if self._ranks else ""
 
     def row(self, record: Record) -> Row:
         """The record as a row: the vocabulary's own fields, then the mapping, then `set`."""

@@ -135,19 +135,26 @@ class PageWork:
         if self.sending:
             self._met([key for key, _ in prints])
 
-    def land(self, intent: Intent, sink_id: str) -> None:
+    def land(self, intent: Intent, sink_id: str) -> bool:
         """Record that a row was created by this run before it was interrupted; called inside the
-        transaction that links it.
+        transaction that links it. False where it was none of this intent's doing: the other side
+        has said so, or another record made it.
 
         A row of a table that changes rows may be older, and is still to be written.
         """
-        if self.resumed is None or not self.mapper.only_creates or not self._is_mine(intent.link):
-            return
-        if intent.flow == self.lease.name and intent.at >= self.resumed:
-            key, detail = intent.link.key, "written before the run was interrupted"
-            self.state.add_outcomes([self._outcome(key, "created", sink_id, detail)])
+        key = intent.link
+        if not (self.sending and self.mapper.only_creates and self._is_mine(key)):
+            return True
+        if self.state.seen(self.run, [key.key]) or self.state.links_to(
+            key.sink, key.table, sink_id
+        ):
+            return False
+        if intent.flow == self.lease.name and self.resumed and intent.at >= self.resumed:
+            detail = "written before the run was interrupted"
+            self.state.add_outcomes([self._outcome(key.key, "created", sink_id, detail)])
             self.counts["created"] += 1
-            self._met([key])
+            self._met([key.key])
+        return True
 
     def _met(self, keys: Iterable[str]) -> None:
         """Keep what is counted and, of a sending, that these are dealt with; called inside the

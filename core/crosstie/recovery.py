@@ -36,8 +36,7 @@ def _link_found(intents: Sequence[Intent], sending: Sending) -> list[Intent]:
                     continue
                 key = intent.link
                 known = sending.state.links(*key[:2], *key[3:], [key.key])
-                if len(ids) == 1 and not known:
+                if len(ids) == 1 and not known and sending.land(intent, ids[0]):
                     sending.state.add_links([(key, Link(ids[0]))])
-                    sending.land(intent, ids[0])
                 sending.state.close_intents([intent.id])
     return missing

@@ -36,7 +36,8 @@ class Sending:
 
     `settle` is how many seconds a write whose answer was lost may still land.
     `commit` is called, inside the transaction that records them, with candidates that are done;
-    `land` with intents of which only a look tells that they were carried out, and the row's id.
+    `land` with intents of which only a look tells that they were carried out, and the row's id: it
+    says whether the row is to be linked.
     """
 
     state: State
@@ -47,7 +48,7 @@ class Sending:
     settle: float
     stopping: Callable[[], bool]
     commit: Callable[[Sequence[Candidate]], None]
-    land: Callable[[Intent, str], None]
+    land: Callable[[Intent, str], bool]
     breakers: dict[str, Breaker] = attrs.field(factory=dict)
 
     def check_stop(self) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlite_utils
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,7 +29,7 @@ from crosstie.state import (
     scratch_state,
 )
 from crosstie.state.leases import is_running, this_process
-from crosstie.state.schema import MIGRATIONS
+from crosstie.state.schema import MIGRATIONS, sendings
 from crosstie.testing import StateConformance
 
 NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -146,6 +147,46 @@ def test_an_older_file_is_migrated_after_a_backup(file: Path, clock: Any) -> Non
     backup = file.with_name(f"crosstie.db.v{len(MIGRATIONS)}.bak")
     with open_state(backup, clock) as state:
         assert "1" == state.recall("shop", "a")
+
+
+def test_a_file_from_before_sendings_keeps_its_runs_and_outcomes(file: Path, clock: Any) -> None:
+    before = sqlite_utils.Database(file)
+    for migration in MIGRATIONS[: MIGRATIONS.index(sendings)]:
+        migration(before)
+    before.conn.execute(
+        "INSERT INTO runs (id, flow, mode, status, started, counts) "
+        "VALUES ('1', 'customers', 'window', 'stopped', ?, '{\"read\": 3}')",
+        (NOW.isoformat(),),
+    )
+    before.conn.execute(f"PRAGMA user_version = {MIGRATIONS.index(sendings)}")
+    before.conn.commit()
+    before.close()
+    with open_state(file, clock) as state:
+        (run,) = state.runs()
+        assert ("1", "stopped", {"read": 3}, "", 0) == (
+            *(run.id, run.status, run.counts, run.selection, run.token),
+        )
+        assert None is state.unfinished_run("customers", "2026")
+        state.add_outcomes([outcome("1", "{}")])
+        assert ["1"] == [one.key for one in state.outcomes_of("run")]
+        indexes = state.query("SELECT name FROM sqlite_master WHERE type = 'index'")
+        assert ("idx_outcomes_run",) in indexes
+
+
+def test_runs_that_nobody_goes_on_with_are_pruned_with_what_they_had_dealt_with(
+    state: SqliteState, lease: Lease
+) -> None:
+    now = state.clock.now()
+    for run, token in (("killed", 9), ("alive", lease.token), ("stopped", 9)):
+        state.start_run(run, "customers", "window", "2026", token)
+        state.see(run, ["1"])
+    state.finish_run("stopped", "stopped", {}, None)
+    state.see("customers", ["1"])
+    state.prune(now)
+    assert 3 == len(state.runs())
+    state.prune(now + timedelta(seconds=1))
+    assert ["alive"] == [run.id for run in state.runs()]
+    assert [("alive",), ("customers",)] == state.query("SELECT flow FROM seen ORDER BY flow")
 
 
 def test_a_damaged_file_is_named(file: Path, clock: Any) -> None:
