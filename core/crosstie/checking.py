@@ -12,6 +12,7 @@ from crosstie.config import Config, FlowConfig
 from crosstie.connectors import Live, Table
 from crosstie.errors import CrosstieError, StateError
 from crosstie.hosts import Hosts
+from crosstie.interlock import unarmed
 from crosstie.mistakes import suggestion
 from crosstie.needs import Needs, needs_of, streams_of, used_systems, way_of
 from crosstie.pools import Pool, Pools
@@ -36,6 +37,8 @@ def check(project: Project) -> Iterator[tuple[str, Finding]]:
         return
     yield STATE, _state(project.config)
     with closing(state), closing(Pools(project, state)) as pools:
+        if project.config.state.exists() and (told := unarmed(project, state)):
+            yield STATE, Finding("problem", told)
         yield from _systems(project, pools)
 
 

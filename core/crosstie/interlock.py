@@ -21,19 +21,26 @@ def check_armed(project: Project, state: State) -> None:
     """Raise `NotArmedError` where the state is not armed; what it never met, it is bound to now."""
     if state.shared() is not state:
         return  # a dry run
-    here, told = _places(project), []
-    for name, place in here.items():
-        bound = state.recall(OWN, name)
-        if bound is None:
+    if told := unarmed(project, state):
+        raise NotArmedError(told)
+    for name, place in _places(project).items():
+        if state.recall(OWN, name) is None:
             state.keep(OWN, name, place)
-        elif bound != place:
-            told.append(f"{name} was {bound} and is {place} now")
-    if told:
-        raise NotArmedError(
-            f"{project.config.state.name} is not armed: {'; '.join(told)}. Is this a copy, or"
-            " another shop? `crosstie plan` tells what would be done; if it is meant, run"
-            " `crosstie arm`"
-        )
+
+
+def unarmed(project: Project, state: State) -> str:
+    """Why the state is not armed, with what to do about it; empty where it is."""
+    told = [
+        f"{name} was {bound} and is {place} now"
+        for name, place in _places(project).items()
+        if (bound := state.recall(OWN, name)) not in {None, place}
+    ]
+    if not told:
+        return ""
+    return (
+        f"{project.config.state.name} is not armed: {'; '.join(told)}. Is this a copy, or another"
+        " shop? `crosstie plan` tells what would be done; if it is meant, run `crosstie arm`"
+    )
 
 
 def arm(project: Project, state: State) -> list[str]:
