@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from crosstie.cli.telling import bar
+from crosstie.interlock import arm
 from crosstie.options import Progress, RunOptions
 from crosstie.project import open_project
 from crosstie.running import run
@@ -156,6 +157,10 @@ def test_the_connection_may_be_edited_later_and_nothing_is_written_twice(
             text = text.replace(old, new)
         tied.config.write_text(text)
         project = open_project(tied.config, {**tied.environment, "NEW_KEY": "another key"})
+        (stopped,) = run(project, ["customers"])
+        assert ("stopped", True) == (stopped.status, "run `crosstie arm`" in (stopped.error or ""))
+        with project.state() as state:
+            arm(project, state)
         reports = list(run(project, (), RunOptions(full=True)))
     assert {"completed"} == {report.status for report in reports}
     assert {0} == {report.counts["created"] + report.counts["updated"] for report in reports}
