@@ -115,12 +115,8 @@ class Register:
         return [one.partition(" ")[2] for one in self.requests if one.startswith(verb)]
 
     def ids(self, table: str, number: str) -> list[str]:
-        wanted = _folded(table, number)
-        return [
-            one
-            for one in self.known.get((table, wanted), ())
-            if _folded(table, self.rows[table].get(one, {}).get("number", "")) == wanted
-        ]
+        known = self.known.get((table, _folded(table, number)), ())
+        return [one for one in known if one in self.rows[table]]
 
     def add(self, table: str, one: str, **fields: Any) -> None:
         """Add a row, or change the given fields of one."""

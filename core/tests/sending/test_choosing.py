@@ -12,46 +12,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from crosstie import ConfigError
-from crosstie.options import RunOptions
-from crosstie.running import chosen
-
 PARIS, SANTIAGO = ZoneInfo("Europe/Paris"), ZoneInfo("America/Santiago")
-PAID = 'filters = { status = ["paid"] }\n'
-WIDE = f"windows = true\nolder = true\n{PAID}"
 ZONES = [PARIS, SANTIAGO, *map(ZoneInfo, ("America/Havana", "Asia/Beirut", "UTC"))]
 MOMENT = timedelta(microseconds=1)
 DAYS = st.dates(date(1996, 1, 1), date(2026, 11, 1))
-
-
-def windows(office: Any, **options: Any) -> Any:
-    """The windows of a run with these options."""
-    ((_, choice),) = chosen(office.project, [], RunOptions(**options))
-    return choice.windows
-
-
-def refused(office: Any, **options: Any) -> list[str]:
-    """All that is wrong with a run with these options; nothing when it is allowed."""
-    try:
-        chosen(office.project, [], RunOptions(**options))
-    except ConfigError as error:
-        return list(error.mistakes)
-    return []
-
-
-@pytest.fixture
-def narrow(office: Any) -> Any:
-    """An office whose flow keeps to the table's limits, with the statuses chosen."""
-    office.config(PAID)
-    return office
-
-
-@pytest.fixture(scope="module")
-def wide(offices: Any) -> Any:
-    """An office whose flow may send any dates."""
-    made = offices()
-    made.config(WIDE)
-    return made
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +29,7 @@ def unlimited(offices: Any) -> Any:
 def test_days_are_days_of_the_sources_zone_and_both_are_included(narrow: Any) -> None:
     begin, end = datetime(2026, 3, 28, 23, tzinfo=UTC), datetime(2026, 3, 29, 22, tzinfo=UTC)
     day = date(2026, 3, 29)
-    assert ((begin, end),) == windows(narrow, since=day, until=day)
+    assert ((begin, end),) == narrow.windows(since=day, until=day)
 
 
 def test_what_lies_in_the_days_is_sent_up_to_their_last_moment(narrow: Any) -> None:
@@ -96,7 +60,7 @@ def test_a_day_on_which_the_clock_changes_is_whole(
     unlimited: Any, zone: ZoneInfo, day: date, hours: int
 ) -> None:
     unlimited.shop.zone = zone
-    ((begin, end),) = windows(unlimited, since=day, until=day)
+    ((begin, end),) = unlimited.windows(since=day, until=day)
     assert timedelta(hours=hours) == end - begin
 
 
@@ -107,7 +71,7 @@ def test_a_day_begins_with_its_first_moment_also_where_it_has_no_midnight(
     unlimited: Any, zone: ZoneInfo, day: date
 ) -> None:
     unlimited.shop.zone = zone
-    ((begin, end),) = windows(unlimited, since=day, until=day)
+    ((begin, end),) = unlimited.windows(since=day, until=day)
     assert day > (begin - MOMENT).astimezone(zone).date()
     assert day == begin.astimezone(zone).date()
     assert day == (end - MOMENT).astimezone(zone).date()
@@ -129,7 +93,7 @@ def test_days_of_a_source_without_a_zone_are_this_machines_in_summer_and_winter(
 ) -> None:
     office.config(table="notes")
     office.shop.zone = None
-    ((begin, end),) = windows(office, since=date(2026, 1, 5), until=date(2026, 7, 5))
+    ((begin, end),) = office.windows(since=date(2026, 1, 5), until=date(2026, 7, 5))
     assert datetime(2026, 1, 5, 5, tzinfo=UTC) == begin
     assert datetime(2026, 7, 6, 4, tzinfo=UTC) == end
 
@@ -138,13 +102,13 @@ def test_times_are_exact_and_their_end_is_excluded(narrow: Any) -> None:
     since = datetime(2026, 5, 1, 10, 30, tzinfo=timezone(timedelta(hours=2)))
     until = datetime(2026, 5, 1, 12, tzinfo=SANTIAGO)
     expected = (datetime(2026, 5, 1, 8, 30, tzinfo=UTC), datetime(2026, 5, 1, 16, tzinfo=UTC))
-    assert (expected,) == windows(narrow, since=since, until=until)
+    assert (expected,) == narrow.windows(since=since, until=until)
 
 
 def test_without_an_end_it_is_now_and_without_a_beginning_it_is_all(unlimited: Any) -> None:
-    ((_, end),) = windows(unlimited, since=date(2026, 10, 1))
+    ((_, end),) = unlimited.windows(since=date(2026, 10, 1))
     assert unlimited.clock.now() == end
-    ((begin, _),) = windows(unlimited, until=date(2026, 10, 1))
+    ((begin, _),) = unlimited.windows(until=date(2026, 10, 1))
     assert datetime(1970, 1, 1, tzinfo=UTC) == begin
 
 
@@ -164,7 +128,7 @@ def test_without_an_end_it_is_now_and_without_a_beginning_it_is_all(unlimited: A
 def test_a_range_is_at_most_one_calendar_year(
     narrow: Any, since: date, until: date, *, allowed: bool
 ) -> None:
-    mistakes = refused(narrow, since=since, until=until)
+    mistakes = narrow.refused(since=since, until=until)
     told = (
         f"purchases: {since} to {until} is longer than one year: choose a shorter range, or let it"
         " be sent in parts with windows = true in [flows.purchases]"
@@ -175,8 +139,8 @@ def test_a_range_is_at_most_one_calendar_year(
 @pytest.mark.feature("N07")
 def test_it_begins_at_most_five_years_ago_by_the_calendar_of_the_source(narrow: Any) -> None:
     narrow.clock.move(datetime(2026, 11, 1, 23, 30, tzinfo=UTC))  # in Paris, the 2nd
-    assert [] == refused(narrow, since=date(2021, 11, 2), until=date(2021, 12, 1))
-    (mistake,) = refused(narrow, since=date(2021, 11, 1), until=date(2021, 12, 1))
+    assert [] == narrow.refused(since=date(2021, 11, 2), until=date(2021, 12, 1))
+    (mistake,) = narrow.refused(since=date(2021, 11, 1), until=date(2021, 12, 1))
     assert mistake == (
         "purchases: 2021-11-01 is more than 5 years ago: begin on 2021-11-02 or later, or allow it"
         " with older = true in [flows.purchases]"
@@ -186,8 +150,8 @@ def test_it_begins_at_most_five_years_ago_by_the_calendar_of_the_source(narrow: 
 @pytest.mark.feature("N07")
 def test_on_29_february_five_years_ago_was_the_28th(narrow: Any) -> None:
     narrow.clock.move(datetime(2028, 2, 29, 12, tzinfo=UTC))
-    assert [] == refused(narrow, since=date(2023, 2, 28), until=date(2023, 3, 1))
-    assert 1 == len(refused(narrow, since=date(2023, 2, 27), until=date(2023, 3, 1)))
+    assert [] == narrow.refused(since=date(2023, 2, 28), until=date(2023, 3, 1))
+    assert 1 == len(narrow.refused(since=date(2023, 2, 27), until=date(2023, 3, 1)))
 
 
 def test_a_sending_that_could_be_chosen_goes_on_when_the_day_is_over(narrow: Any) -> None:
@@ -210,7 +174,7 @@ def test_a_long_range_is_split_exactly(
     wide.shop.zone = zone
     wide.register.limits = attrs.evolve(wide.register.limits, years=years)
     since, until = sorted((one, other))
-    pieces = windows(wide, since=since, until=until)
+    pieces = wide.windows(since=since, until=until)
     days = [
         (begin.astimezone(zone).date(), (end - MOMENT).astimezone(zone).date())
         for begin, end in pieces
@@ -223,46 +187,6 @@ def test_a_long_range_is_split_exactly(
     assert len(pieces) <= (until - since).days // (365 * years) + 1
 
 
-def test_a_range_that_ends_before_it_begins_is_refused_as_it_was_asked_for(wide: Any) -> None:
-    wide.shop.zone = PARIS
-    days = refused(wide, since=date(2026, 2, 2), until=date(2026, 1, 31))
-    assert ["purchases: the range ends (2026-01-31) before it begins (2026-02-02)"] == days
-    moment = datetime(2026, 1, 31, 10, tzinfo=UTC)
-    times = refused(wide, since=moment, until=moment - timedelta(minutes=1))
-    assert ["purchases: the range ends (2026-01-31 10:59) before it begins (2026-01-31 11:00)"] == (
-        times
-    )
-    future = refused(wide, since=date(2027, 1, 1))
-    assert ["purchases: the range ends (2026-11-02 10:00) before it begins (2027-01-01)"] == future
-
-
-@pytest.mark.parametrize("day", [date.min, date.max])
-def test_a_year_that_nobody_can_reckon_with_is_refused(wide: Any, day: date) -> None:
-    expected = f"purchases: {day} is in no year from 1900 to 8999"
-    assert [expected] == refused(wide, since=day)
-    assert [expected] == refused(wide, until=day)
-
-
-@pytest.mark.feature("N12")
-@pytest.mark.parametrize("options", [{}, {"until": date(2026, 6, 30)}])
-def test_somebody_has_to_choose_the_dates(narrow: Any, options: Any) -> None:
-    assert ["purchases: choose the dates: --since 2026-01-01 --until 2026-06-30"] == refused(
-        narrow, **options
-    )
-
-
-@pytest.mark.feature("N13")
-def test_at_least_one_status_has_to_be_chosen(office: Any) -> None:
-    dates = {"since": date(2026, 1, 1), "until": date(2026, 2, 1)}
-    expected = (
-        "purchases: choose at least one status: --status NAME, or filters = { status = [...] } in"
-        " [flows.purchases]"
-    )
-    assert [expected] == refused(office, **dates)
-    assert [expected] == refused(office, **dates, filters={"status": ()})
-    assert [] == refused(office, **dates, filters={"status": ("paid", "sent")})
-
-
 @pytest.mark.feature("N03")
 def test_what_is_asked_for_stands_instead_of_the_flows_own_filter(narrow: Any) -> None:
     narrow.shop.put("1")
@@ -271,46 +195,8 @@ def test_what_is_asked_for_stands_instead_of_the_flows_own_filter(narrow: Any) -
     assert ["2"] == narrow.register.numbers()
 
 
-@pytest.mark.feature("N05")
-def test_one_of_several_languages_has_to_be_chosen(narrow: Any) -> None:
-    narrow.shop.languages = ("es", "ca")
-    (mistake,) = refused(narrow, since=date(2026, 1, 1))
-    assert mistake == (
-        "purchases: shop.orders may be told in several languages (es, ca), and register.purchases"
-        ' takes one: choose it with language = "es" in [systems.shop]'
-    )
-
-
-def test_all_that_is_wrong_is_told_at_once(office: Any) -> None:
-    office.shop.languages = ("es", "ca")
-    told = refused(office, since=date(2019, 1, 1), until=date(2021, 1, 1))
-    begins = ["2019-01-01 to 2021-01-01 is", "2019-01-01 is", "choose at least one", "shop.orders"]
-    assert [True] * 4 == [
-        one.startswith(f"purchases: {begin}") for one, begin in zip(told, begins, strict=True)
-    ]
-    told = refused(office, since=date(2026, 2, 2), until=date(2026, 1, 1))
-    begins[:2] = ["the range ends"]
-    assert [True] * 3 == [
-        one.startswith(f"purchases: {begin}") for one, begin in zip(told, begins, strict=True)
-    ]
-
-
-def test_a_run_that_is_refused_begins_nothing(office: Any) -> None:
-    report = office.run(since=date(2026, 1, 1))
-    assert ("refused", 2, "") == (report.status, report.exit_code, report.run)
-    assert "choose at least one status" in report.error
-    assert [] == office.shop.selections
-    with office.state() as state:
-        assert [] == state.runs()
-
-
 def test_a_flow_that_may_send_all_runs_without_dates(wide: Any) -> None:
-    assert () == windows(wide)
-
-
-def test_a_retry_is_not_limited(office: Any) -> None:
-    office.shop.languages = ("es", "ca")
-    assert [] == refused(office, retry=("1",))
+    assert () == wide.windows()
 
 
 def test_a_flow_with_filters_reads_on_from_its_own_cursor(wide: Any) -> None:
@@ -320,3 +206,15 @@ def test_a_flow_with_filters_reads_on_from_its_own_cursor(wide: Any) -> None:
     report = wide.run()
     assert ("changes", 1) == (report.mode, report.counts["read"])
     wide.shop.orders.clear()
+
+
+def test_progress_tells_how_many_there_are_in_all_windows(wide: Any) -> None:
+    wide.shop.zone = PARIS
+    wide.shop.orders.clear()
+    wide.shop.fill(25)
+    wide.shop.put("old", datetime(2023, 5, 1, tzinfo=UTC))
+    wide.shop.put("older", datetime(2019, 5, 1, tzinfo=UTC))
+    told: list[Any] = []
+    wide.run(told.append, since=date(2020, 1, 1), count=True)
+    assert {26} == {one.total for one in told}
+    assert 26 == told[-1].counts["read"]

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from crosstie import ConfigError
+from crosstie import ConfigError, MappingError
+from crosstie.explaining import explain
 
 SINCE = date(2026, 10, 1)
 
@@ -130,3 +131,11 @@ def test_a_filter_and_filters_work_together(office: Any, counts: Callable[..., A
     office.shop.put("3", total=1)
     office.shop.put("4", at=office.clock.now() - timedelta(days=90), total=9)
     assert {"read": 2, "created": 1, "filtered": 1} == counts(office.run(since=SINCE))
+
+
+def test_an_explanation_says_that_the_filter_does_not_let_it_through(office: Any) -> None:
+    office.config('filter = "{{ record.total > 5 }}"', table="notes")
+    office.shop.put("1", total=1)
+    office.shop.put("2", error=MappingError("line 7 is broken"))
+    told = [explain(office.project, "shop.orders", key).mapped[0].error for key in "12"]
+    assert ["the flow's filter does not let it through", "line 7 is broken"] == told

@@ -1,15 +1,10 @@
 """A sending that ends in the middle goes on as the same run, and sends nothing twice."""
 
-import copy
 import random
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-import attrs
 import pytest
 
 from crosstie import RejectedError
@@ -27,42 +22,6 @@ def sending(office: Any) -> Any:
     return office
 
 
-@attrs.frozen
-class Instant:
-    """What a kill at some instant leaves behind: the state file and the register."""
-
-    state: Path
-    rows: Any
-    known: Any
-    made: int
-    moment: Any
-
-
-@attrs.define
-class Camera:
-    """Keeps the instants of an office's run: before and after the effect of each request, and after
-    each page."""
-
-    office: Any
-    folder: Path
-    instants: list[Instant] = attrs.field(factory=list)
-
-    def install(self) -> None:
-        self.office.register.before = self.take
-        self.office.register.after = self.take
-
-    def take(self, *_: object) -> None:
-        copied = self.folder / f"{len(self.instants)}.db"
-        with (
-            closing(sqlite3.connect(self.office.folder / "crosstie.db")) as state,
-            closing(sqlite3.connect(copied)) as copy_of_state,
-        ):
-            state.backup(copy_of_state)
-        register = self.office.register
-        kept = copy.deepcopy((register.rows, register.known))
-        self.instants.append(Instant(copied, *kept, register.made, self.office.clock.now()))
-
-
 def various(office: Any) -> None:
     """Records of every fate: created, refused, unreadable, filtered, deleted, twins."""
     office.config(WIDE + FILTER)
@@ -78,28 +37,13 @@ def fates(office: Any, report: Any) -> list[tuple[Any, ...]]:
     return [(one.key, one.outcome) for one in office.outcomes(report)]
 
 
-def restore(office: Any, instant: Instant) -> None:
-    """Make the office what a kill at that instant has left, when its lease has run out."""
-    register = office.register
-    register.before = register.after = lambda: None
-    register.rows, register.known = copy.deepcopy((instant.rows, instant.known))
-    register.made = instant.made
-    with (
-        closing(sqlite3.connect(instant.state)) as kept,
-        closing(sqlite3.connect(office.folder / "crosstie.db")) as state,
-    ):
-        kept.backup(state)
-    office.clock.move(instant.moment)
-    office.clock.sleep(61)
-
-
 def passes(office: Any) -> list[Any]:
     with office.state() as state:
         return list(state.query("SELECT * FROM seen"))
 
 
 def test_killed_at_any_instant_it_goes_on_as_if_nothing_had_happened(
-    offices: Any, tmp_path: Path, counts: Callable[..., Any]
+    offices: Any, photograph: Any, counts: Callable[..., Any]
 ) -> None:
     calm, office = offices(), offices()
     various(calm)
@@ -107,12 +51,11 @@ def test_killed_at_any_instant_it_goes_on_as_if_nothing_had_happened(
     expected = calm.run(**DATES)
     told = {"read": 25, "created": 20, "conflict": 1, "filtered": 1, "aside": 2, "ignored": 1}
     assert told == counts(expected)
-    camera = Camera(office, tmp_path)
-    camera.install()
+    camera = photograph(office)
     first = office.run(camera.take, **DATES)
     assert 2 * len(office.register.requests) < len(camera.instants)
     for number, instant in enumerate(camera.instants):
-        restore(office, instant)
+        camera.restore(instant)
         report = office.run(**DATES)
         assert (first.run, "completed") == (report.run, report.status), number
         assert counts(expected) == counts(report), number
@@ -123,20 +66,17 @@ def test_killed_at_any_instant_it_goes_on_as_if_nothing_had_happened(
 
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_again_and_again_it_still_ends_as_a_calm_one(
-    offices: Any, tmp_path: Path, seed: int, counts: Callable[..., Any]
+    offices: Any, photograph: Any, seed: int, counts: Callable[..., Any]
 ) -> None:
     chance = random.Random(seed)
     calm, office = offices(), offices()
     various(calm)
     various(office)
     expected, runs = calm.run(**DATES), set()
-    for number in range(6):
-        folder = tmp_path / f"photos {number}"
-        folder.mkdir()
-        camera = Camera(office, folder)
-        camera.install()
+    for _ in range(6):
+        camera = photograph(office)
         runs.add(office.run(camera.take, **DATES).run)
-        restore(office, chance.choice(camera.instants[:30]))
+        camera.restore(chance.choice(camera.instants[:30]))
     report = office.run(**DATES)
     assert {report.run} == runs
     assert (counts(expected), fates(calm, expected)) == (counts(report), fates(office, report))
@@ -189,18 +129,17 @@ def test_after_a_lost_answer_and_a_stop_the_row_counts_as_created(
 
 
 def test_what_somebody_else_had_registered_stays_a_conflict_however_it_ends(
-    offices: Any, tmp_path: Path, counts: Callable[..., Any]
+    offices: Any, photograph: Any, counts: Callable[..., Any]
 ) -> None:
     office = offices()
     office.config(WIDE + FILTER)
     office.shop.fill(30)
     for number in range(30):
         office.register.add("purchases", f"theirs {number}", number=f"{number:05}")
-    camera = Camera(office, tmp_path)
-    camera.install()
+    camera = photograph(office)
     office.run(**DATES)
     for instant in camera.instants[::7]:
-        restore(office, instant)
+        camera.restore(instant)
         report = office.run(**DATES)
         in_flight = 2 * 2  # of these nobody can know whether it was us
         assert 29 == report.counts["conflict"] + report.counts["created"]
@@ -208,17 +147,16 @@ def test_what_somebody_else_had_registered_stays_a_conflict_however_it_ends(
 
 
 def test_a_second_sending_that_is_killed_tells_every_conflict(
-    offices: Any, tmp_path: Path, counts: Callable[..., Any]
+    offices: Any, photograph: Any, counts: Callable[..., Any]
 ) -> None:
     office = offices()
     office.config(WIDE + FILTER + "again = true\n")
     office.shop.fill(30)
     office.run(**DATES)
-    camera = Camera(office, tmp_path)
-    camera.install()
+    camera = photograph(office)
     office.run(**DATES)
     for instant in camera.instants[::7]:
-        restore(office, instant)
+        camera.restore(instant)
         told = {"read": 30, "conflict": 29, "filtered": 1}
         assert told == counts(office.run(**DATES))
 
@@ -284,18 +222,17 @@ def test_what_is_due_again_does_not_use_up_the_limit_beyond_nothing(sending: Any
 
 
 def test_ordinary_rows_are_all_written_after_a_kill_at_any_instant(
-    offices: Any, tmp_path: Path
+    offices: Any, photograph: Any
 ) -> None:
     office = offices()
     office.config(FILTER, table="notes")
     office.shop.fill(24)
     for number in range(0, 24, 4):
         office.register.add("notes", f"old {number}", number=f"{number:05}", status="old")
-    camera = Camera(office, tmp_path)
-    camera.install()
+    camera = photograph(office)
     office.run(camera.take, **DATES)
     for instant in camera.instants[::3]:
-        restore(office, instant)
+        camera.restore(instant)
         report = office.run(**DATES)
         assert None is report.error
         assert 24 == report.counts["read"]
