@@ -14,8 +14,9 @@ import attrs
 from crosstie.clock import poll
 from crosstie.config import FlowConfig
 from crosstie.errors import ConfigError, FlowError
+from crosstie.interlock import check_armed
 from crosstie.project import Project
-from crosstie.running import armed_lease
+from crosstie.running import leased
 
 AT_MOST = 30.0
 GLANCE = 0.05
@@ -50,10 +51,11 @@ def begin(
         def newest() -> list[tuple[str, int]]:
             return [(run.id, run.token) for run in state.runs(first, 1)]
 
+        check_armed(project, state)
         if not waits:
             with ExitStack() as leases:
                 for flow in flows:
-                    leases.enter_context(armed_lease(project, state, flow.name, 0))
+                    leases.enter_context(leased(project, state, flow.name, 0))
         before = newest()
         process = _spawn(arguments, log)
 

@@ -1,8 +1,7 @@
 """`crosstie run`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from functools import partial
 
 import attrs
 import click
@@ -24,7 +23,8 @@ from crosstie.cli.printing import print_json
 from crosstie.cli.session import Session, pass_session
 from crosstie.cli.signals import ending_cleanly
 from crosstie.cli.telling import Telling
-from crosstie.options import RunOptions
+from crosstie.options import RunOptions, RunReport
+from crosstie.project import Project
 
 LONGEST_IN_SECONDS = 1_000_000
 """Above that, a `Duration` is written in days."""
@@ -92,29 +92,44 @@ def run(
             raise click.UsageError("--background is for flows: `crosstie serve` runs automations")
         return _in_background(session, flows, options, agree, wait, as_json=as_json)
     telling = Telling(as_json=as_json)
-    now = project.clock.now
-    start = partial(persisting.persist, waiting=lambda seconds: telling.waiting(seconds, now()))
+    at = project.clock.now if persist else lambda: None
+    patience = wait.total_seconds()
     codes: dict[str, int] = {}
     with ending_cleanly(session.stop):
-        for report in (
-            ()
-            if names and not flows
-            else (start if persist else running.run)(
-                project,
-                flows,
-                attrs.evolve(options, count=telling.wants_total),
-                tell=telling.progress,
-                agree=agree,
-                patience=wait.total_seconds(),
-            )
-        ):
-            telling.report(report, now() if persist else None)
-            codes[report.flow] = report.exit_code
+        if flows or not names:
+            options = attrs.evolve(options, count=telling.wants_total)
+            for report in _reports(
+                project, flows, options, telling, agree, patience=patience, persist=persist
+            ):
+                telling.report(report, at())
+                codes[report.flow] = report.exit_code
         if automates and automations and not session.stop.is_set():
-            passed = automate(project, patience=wait.total_seconds())
-            telling.automated(passed, now() if persist else None)
+            passed = automate(project, patience=patience)
+            telling.automated(passed, at())
             codes[AUTOMATIONS] = passed.exit_code
     return 3 if session.stop.is_set() else max(codes.values(), default=0)
+
+
+def _reports(
+    project: Project,
+    flows: Sequence[str],
+    options: RunOptions,
+    telling: Telling,
+    agree: Agree,
+    *,
+    patience: float,
+    persist: bool,
+) -> Iterator[RunReport]:
+    tell = telling.progress
+    if not persist:
+        return running.run(project, flows, options, tell=tell, agree=agree, patience=patience)
+
+    def waiting(seconds: float) -> None:
+        telling.waiting(seconds, project.clock.now())
+
+    return persisting.persist(
+        project, flows, options, tell=tell, agree=agree, waiting=waiting, patience=patience
+    )
 
 
 def _in_background(
