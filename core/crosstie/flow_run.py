@@ -230,7 +230,7 @@ class FlowRun:
                 self._page(page.records, page.cursor, whole=whole)
                 cursor = page.cursor or cursor
         if whole and (limit is None or self.counts["read"] < limit):
-            if not self.choice.filters:
+            if not self.choice.filters and not self.work.unread:
                 missed = self._truly_missed()
                 if not self.options.allow_deletions:
                     self._vanished().ask(missed)

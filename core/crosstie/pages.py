@@ -26,6 +26,8 @@ class PageWork:
     A `sending` is a run over dates: which records it has dealt with is kept until it has ended,
     together with what is counted, so that it goes on there after it was killed; `resumed` tells
     when one that goes on began. With `again` it also sends what has not changed.
+    `unread` tells that some record could not be made out, perhaps not even its key: then nobody
+    knows which records have vanished.
     """
 
     run: str
@@ -39,6 +41,7 @@ class PageWork:
     sending: bool = False
     resumed: datetime | None = None
     again: bool = False
+    unread: bool = False
     marks: dict[str, Fingerprint] = attrs.field(factory=dict)
     asides: dict[str, Aside] = attrs.field(factory=dict)
 
@@ -58,6 +61,7 @@ class PageWork:
                 continue
             try:
                 if record.error is not None:
+                    self.unread = True
                     raise record.error
                 if not self.mapper.wants(record):
                     filtered += 1

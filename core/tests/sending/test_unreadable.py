@@ -63,3 +63,16 @@ def test_the_filter_is_not_asked_about_it_and_a_plan_tells_it(office: Any) -> No
     told, report = office.plan(since=date(2026, 10, 1))
     assert [("aside", f"mapping: {BROKEN}")] == [(one.op, one.why) for one in told]
     assert 1 == report.counts["aside"]
+
+
+def test_while_one_cannot_be_read_none_counts_as_vanished(
+    office: Any, counts: Callable[..., Any]
+) -> None:
+    office.config(table="notes")
+    office.shop.fill(3)
+    office.run()
+    del office.shop.orders["00002"]
+    office.shop.put("line 2", error=BROKEN)
+    assert {"read": 3, "unchanged": 2, "aside": 1} == counts(office.run(reconcile=True))
+    del office.shop.orders["line 2"]
+    assert {"read": 2, "unchanged": 2, "gone": 1} == counts(office.run(reconcile=True))
