@@ -138,7 +138,7 @@ class LentHosting:
         """See `Hosting`."""
         try:
             with self.intake.state.transaction(None):
-                pass  # the file could be written
+                self.intake.state.new_events(limit=1)
         except StateError as error:
             return str(error)
         trouble = self.trouble()

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from crosstie.describe import describe_kind
+from crosstie.event_kinds import received_kinds
+from crosstie.hosts import is_host
 from crosstie.plugins import load_plugins
 from crosstie.schema import json_schema
 from crosstie.settings import Secret, Setting, is_setting_type, settings_of
@@ -125,7 +127,7 @@ class Declarations(Promises):
         Editors and `crosstie check` complete and check names by `streams_offered` and
         `tables_offered`. Both are tuples of different names, or None where nobody but the system
         knows them. What is read has a stream, what is written a table; what only has actions is
-        registered as a sink and offers none.
+        registered as a sink, what only sends events or serves as a source, and offers none.
         """
         installed = self._installed()
         acted_on = {action.on for action in installed.actions}
@@ -135,7 +137,11 @@ class Declarations(Promises):
         ):
             for connector in installed.offered(hook):
                 names = getattr(connector, attribute, ())
-                if names == () and hook == "register_sinks" and connector.kind in acted_on:
+                if hook == "register_sinks":
+                    does_else = connector.kind in acted_on
+                else:
+                    does_else = received_kinds(connector) != () or is_host(connector)
+                if names == () and does_else:
                     continue
                 if names is not None and not _are_names(names):
                     self.broken(

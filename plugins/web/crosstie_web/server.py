@@ -71,15 +71,15 @@ class WebServer:
 
 def begin(settings: Web, hosting: Hosting) -> WebServer:
     """Listen; raises `UnavailableError` where that is not possible."""
+    keeping = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="web")
+    limit = settings.timeout.total_seconds()
+    app = application(hosting, keeping, largest=settings.largest, limit=limit)
     family = socket.AF_INET6 if ":" in settings.listen else socket.AF_INET
     try:
         listening = socket.create_server((settings.listen, settings.port), family=family)
     except OSError as error:
         reason = f"{settings.address} cannot be listened on ({error.strerror})"
         raise UnavailableError(f"{reason}: does another program do so already?") from error
-    keeping = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="web")
-    limit = settings.timeout.total_seconds()
-    app = application(hosting, keeping, largest=settings.largest, limit=limit)
     config = uvicorn.Config(
         app,
         http=Connection,

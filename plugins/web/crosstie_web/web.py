@@ -52,11 +52,6 @@ class Web:
         if largest < 1:
             raise ValueError(f"largest must be 1 at least, not {largest}")
 
-    @timeout.validator
-    def _check_timeout(self, _: Any, timeout: timedelta) -> None:
-        if timeout <= timedelta(0):
-            raise ValueError("timeout must be more than 0s")
-
     @property
     def address(self) -> str:
         """Where it listens, as a URL."""
