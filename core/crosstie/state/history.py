@@ -43,11 +43,17 @@ class History(Deeds, Automations):
 
     def asides(self, flow: str | None = None, keys: Iterable[str] | None = None) -> list[Aside]:
         """See `State`."""
-        wanted = None if keys is None else json.dumps(list(keys))
+        tests, values = ["TRUE"], list[str]()
+        if flow is not None:
+            tests.append("flow = ?")
+            values.append(flow)
+        if keys is not None:
+            tests.append("key IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(list(keys)))
         rows = self.query(
-            f"SELECT {ASIDE_COLUMNS} FROM asides WHERE (?1 IS NULL OR flow = ?1) AND "
-            "(?2 IS NULL OR key IN (SELECT value FROM json_each(?2))) ORDER BY first_at, flow, key",
-            (flow, wanted),
+            f"SELECT {ASIDE_COLUMNS} FROM asides WHERE {' AND '.join(tests)} "
+            "ORDER BY first_at, flow, key",
+            values,
         )
         return [_aside(row) for row in rows]
 

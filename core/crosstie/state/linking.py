@@ -46,10 +46,13 @@ class Linking(StateFile):
         self, sink: str, table: str, *, naturals: Iterable[str], ids: Iterable[str]
     ) -> list[tuple[LinkKey, Link]]:
         """See `State`."""
-        rows = self.query(
-            "SELECT source, stream, key, id, rank, natural FROM links WHERE sink = ?1 AND tbl = ?2 "
-            "AND rank <> '' AND (natural IN (SELECT value FROM json_each(?3)) "
-            "OR id IN (SELECT value FROM json_each(?4)))",
+        ranked = (
+            "SELECT source, stream, key, id, rank, natural FROM links "
+            "WHERE sink = ?1 AND tbl = ?2 AND rank <> '' AND"
+        )
+        rows = self.query(  # in two halves, as SQLite looks at every link for an OR of them
+            f"{ranked} natural IN (SELECT value FROM json_each(?3)) UNION "
+            f"{ranked} id IN (SELECT value FROM json_each(?4))",
             (sink, table, json.dumps(list(naturals)), json.dumps(list(ids))),
         )
         return [
