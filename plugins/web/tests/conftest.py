@@ -11,7 +11,7 @@ import attrs
 import httpx
 import pytest
 
-from crosstie import Secret, sign_webhook, webhook_key
+from crosstie import Hosted, Secret, sign_webhook, webhook_key
 from crosstie.hosting import hosted
 from crosstie.project import Project
 from crosstie.state import EventRow
@@ -35,7 +35,7 @@ class Front:
     """The server, and the sender whom it knows."""
 
     project: Project
-    url: str
+    server: Hosted
     clock: SimulatedClock
     client: httpx.Client
     wake: threading.Event
@@ -44,12 +44,18 @@ class Front:
     @property
     def host(self) -> tuple[str, int]:
         """Where it listens."""
-        url = httpx.URL(self.url)
+        url = httpx.URL(self.server.address)
         return url.host, url.port or 0
 
     def signed(self, body: bytes, mark: str = "msg_1", secret: str = SECRET) -> dict[str, str]:
         """The headers of a message as its sender signs it now."""
         return sign_webhook(webhook_key(Secret(secret)), mark, self.clock.now(), body)
+
+    def written(self, body: bytes) -> bytes:
+        """A signed message as it stands on the wire."""
+        told = {"Host": "here", "Content-Length": str(len(body)), **self.signed(body)}
+        lines = "".join(f"{name}: {text}\r\n" for name, text in told.items())
+        return f"POST /events/forms HTTP/1.1\r\n{lines}\r\n".encode() + body
 
     def post(self, told: Any, mark: str = "msg_1", **headers: str) -> httpx.Response:
         """Post a message, signed; bytes as they are, anything else as JSON."""
@@ -74,6 +80,6 @@ def front(project: Callable[..., Project], clock: SimulatedClock) -> Iterator[Ca
             trouble = lambda: next(iter(troubles), None)  # noqa: E731 (short enough to be seen)
             (server,) = stack.enter_context(hosted(opened, wake, trouble))
             client = stack.enter_context(httpx.Client(base_url=server.address))
-            return Front(opened, server.address, clock, client, wake, troubles)
+            return Front(opened, server, clock, client, wake, troubles)
 
         yield begin

@@ -25,16 +25,10 @@ def said(connection: socket.socket) -> bytes:
     return told
 
 
-def head(site: Front, length: int = len(BODY)) -> bytes:
-    signed = site.signed(BODY).items()
-    lines = [f"{name}: {text}\r\n".encode() for name, text in signed]
-    return HEAD + b"".join(lines) + f"Content-Length: {length}\r\n\r\n".encode()
-
-
 def test_a_slow_client_is_ended_and_blocks_nobody(front: Callable[..., Front]) -> None:
     site = front('timeout = "500ms"')
     with connected(site) as slow, connected(site) as silent:
-        slow.sendall(head(site) + BODY[:5])
+        slow.sendall(site.written(BODY)[:-5])
         silent.sendall(HEAD)
         assert 202 == site.post(BODY, "msg_2").status_code
         assert b"HTTP/1.1 408 Request Timeout" in said(slow)
@@ -72,7 +66,7 @@ def test_a_second_request_has_its_own_time(front: Callable[..., Front]) -> None:
 def test_a_body_that_ends_early_tells_nothing(front: Callable[..., Front]) -> None:
     site = front()
     with connected(site) as broken:
-        broken.sendall(head(site) + BODY[:-1])
+        broken.sendall(site.written(BODY)[:-1])
     assert 202 == site.post(BODY, "msg_2").status_code
     assert ["msg_2"] == [event.version for event in site.kept()]
 

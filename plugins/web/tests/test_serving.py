@@ -1,9 +1,12 @@
 """The server as a system of a project: how it begins, tells how it is, and ends."""
 
+import json
 import socket
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
@@ -60,20 +63,24 @@ def test_a_state_that_is_damaged_is_told(front: Callable[..., Front]) -> None:
     assert (503, True) == (answer.status_code, answer.json()["reason"].startswith("state: "))
 
 
-def test_a_request_under_way_is_answered_when_the_server_ends(
-    project: Callable[..., Project], front: Callable[..., Front]
-) -> None:
+def test_a_request_under_way_is_answered_when_the_server_ends(front: Callable[..., Front]) -> None:
     site = front()
-    body = b'{"type": "a"}'
-    with closing(sqlite3.connect(site.project.config.state, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")  # so that the event has to wait
-        answers: list[int] = []
-        sender = threading.Thread(target=lambda: answers.append(site.post(body).status_code))
-        sender.start()
-        threading.Timer(0.5, lambda: None).start()
+    body = json.dumps(EVENT).encode()
+    with (
+        closing(sqlite3.connect(site.project.config.state, isolation_level=None)) as other,
+        socket.create_connection(site.host, timeout=60) as sender,
+        ThreadPoolExecutor() as threads,
+    ):
+        other.execute("BEGIN IMMEDIATE")  # the event has to wait
+        sender.sendall(site.written(body))
+        assert 200 == site.client.get("/health").status_code  # so the other request is there too
+        ending = threads.submit(site.server.close)
+        time.sleep(0.5)
+        assert not ending.done()
         other.execute("COMMIT")
-    sender.join()
-    assert [202] == answers
+        assert sender.recv(65536).startswith(b"HTTP/1.1 202 Accepted")
+        ending.result()
+    assert 1 == len(site.kept())
 
 
 def test_after_its_end_the_port_is_free(project: Callable[..., Project]) -> None:
