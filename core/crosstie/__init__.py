@@ -62,6 +62,7 @@ from crosstie.parallel import ahead
 from crosstie.records import Checkpoint, Record, Ref, Row, Selection, Write, Written
 from crosstie.settings import Secret, setting
 from crosstie.spreadsheets import plain_cell, safe_cell
+from crosstie.state import Store
 from crosstie.webhooks import check_webhook, sign_webhook, webhook_key
 
 __all__ = [
@@ -125,6 +126,7 @@ __all__ = [
     "Snapshots",
     "Speaks",
     "StateError",
+    "Store",
     "Stream",
     "SystemClock",
     "Table",

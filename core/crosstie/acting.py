@@ -1,6 +1,6 @@
 """Doing deeds: an action of a configured system, once, and honest about it::
 
-    with closing(project.state()) as state, closing(Pools(project, state)) as pools:
+    with closing(project.state()) as state, closing(connected(project, state)) as pools:
         coupon = act(pools, state, "shop.create_coupon", {"percent": "10"}, once="welcome 17")
 
 A deed is written down before it is tried, under a lease of its own, and what came of it is kept:
@@ -31,6 +31,7 @@ from crosstie.interlock import check_armed
 from crosstie.leasing import held
 from crosstie.pools import Pools
 from crosstie.preparing import Prepared, prepare
+from crosstie.project import Project
 from crosstie.records import Row
 from crosstie.row_values import marked, unmarked
 from crosstie.settings import settle_of
@@ -39,6 +40,11 @@ from crosstie.state import Deed, Lease, State
 TRIES = 3
 PATIENCE = 600.0
 Answer = TypeVar("Answer")
+
+
+def connected(project: Project, state: State) -> Pools:
+    """The pools of a command that acts: a connector may have deeds done on other systems."""
+    return Pools(project, state, act)
 
 
 def act(

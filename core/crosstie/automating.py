@@ -5,25 +5,32 @@ on two threads, so that an event that comes in does not wait for a system that i
 """
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 
 import attrs
 
-from crosstie.dispatching import Dispatch
-from crosstie.errors import CrosstieError, LeaseError
-from crosstie.journeying import Going
+from crosstie.acting import connected
+from crosstie.advancing import Advance
+from crosstie.errors import CrosstieError, FlowError, LeaseError
+from crosstie.interlock import check_armed
 from crosstie.leasing import held
 from crosstie.pools import Pools
 from crosstie.project import Project
 from crosstie.state import Lease, State
-from crosstie.watching import Watch, watches_of
+from crosstie.watching import Watch, note_unwatched, watches_of
 
 AUTOMATIONS = "automations"
 WATCHES = "watches"
 AGAIN = 30.0
+TAKE_OVER = 2.0
+"""Seconds after which it is tried again, and where another process is at work."""
+
 IDLE = timedelta(minutes=1)
+TOLD = timedelta(seconds=10)
+PRUNE = timedelta(hours=1)
 LOOK = 1.0
 
 
@@ -51,50 +58,40 @@ def automate(project: Project, *, patience: float = 0.0) -> PassReport:
 
     A system that cannot be looked at is told in the report; the others go on.
     """
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     errors: list[str] = []
-    with closing(project.state()) as state, closing(Pools(project, state)) as pools:
+    with closing(project.state()) as state, closing(connected(project, state)) as pools:
         try:
+            check_armed(project, state)
             with _alone(project, state, WATCHES, patience) as lease:
+                note_unwatched(project.config, state)
                 errors += _look(watches_of(project.config), pools, state, lease, counts)
-            with _alone(project, state, AUTOMATIONS, patience) as lease:
-                _deal(pools, state, lease, counts)
-        except LeaseError as error:
+            with (
+                _alone(project, state, AUTOMATIONS, patience) as lease,
+                closing(Advance(pools, state, lease, threading.Event())) as advance,
+            ):
+                counts += advance.until_nothing_is_due()
+        except FlowError as error:
             errors.append(str(error))
         state.prune(project.clock.now() - project.config.keep_outcomes)
     return PassReport(counts=counts, errors=tuple(map(project.redact, errors)))
 
 
 def _look(
-    watches: Sequence[Watch], pools: Pools, state: State, lease: Lease, counts: dict[str, int]
+    watches: Sequence[Watch], pools: Pools, state: State, lease: Lease, counts: Counter[str]
 ) -> list[str]:
     """Look at systems; returns what went wrong with those that could not be looked at."""
     errors = []
     for watch in watches:
+        if pools.project.stop.is_set():
+            break
         try:
-            found = watch.poll(pools, state, lease)
+            counts["noticed"] += watch.poll(pools, state, lease)
         except LeaseError:
             raise
         except CrosstieError as error:
             errors.append(f"{watch.system}: {error}")
-        else:
-            counts["noticed"] = counts.get("noticed", 0) + found
     return errors
-
-
-def _deal(pools: Pools, state: State, lease: Lease, counts: dict[str, int]) -> bool:
-    """Deal with events, and let journeys go on, until nothing is due; whether anything was."""
-    project, anything = pools.project, False
-    while not project.stop.is_set():
-        events, begun = Dispatch(project, state, lease).all()
-        became = Going(pools, state, lease).all()
-        found = {"events": events, "begun": begun, **became}
-        for name, number in found.items():
-            counts[name] = counts.get(name, 0) + number
-        if not any(found.values()):
-            break
-        anything = True
-    return anything
 
 
 @contextmanager
@@ -119,10 +116,14 @@ class Automating:
     wake: threading.Event = attrs.field(factory=threading.Event)
     stop: threading.Event = attrs.field(factory=threading.Event)
     _threads: list[threading.Thread] = attrs.field(factory=list)
+    _troubles: dict[str, str] = attrs.field(factory=dict)
+    _bugs: list[BaseException] = attrs.field(factory=list)
 
     def begin(self) -> None:
         """Begin, if there are automations."""
         if not self.project.config.automations:
+            with closing(self.project.state()) as state:
+                note_unwatched(self.project.config, state)
             return
         for name, work in ((WATCHES, self._watch), (AUTOMATIONS, self._work)):
             thread = threading.Thread(target=self._while_serving, args=(name, work), name=name)
@@ -130,70 +131,106 @@ class Automating:
             self._threads.append(thread)
 
     def end(self) -> None:
-        """Ask both threads to end, and wait until they have."""
+        """Ask both threads to end, and wait until they have; raises what was a bug in them."""
         self.stop.set()
         self.wake.set()
         for thread in self._threads:
             thread.join()
+        if self._bugs:
+            raise self._bugs[0]
 
     def trouble(self) -> str | None:
         """Why nobody deals with events here, as a sentence, or None."""
-        if all(thread.is_alive() for thread in self._threads):
-            return None
-        return "automations have ended: crosstie serve has to be started again"
+        if not all(thread.is_alive() for thread in self._threads):
+            return "automations have ended: crosstie serve has to be started again"
+        return self._troubles.get(AUTOMATIONS)
 
     def _ending(self) -> bool:
         return self.stop.is_set() or self.project.stop.is_set()
 
     def _while_serving(self, name: str, work: Callable[[State, Lease], None]) -> None:
         """Work under the lease, again and again: another process may hold it, or take it over."""
+        told = ""
         while not self._ending():
             try:
                 with (
                     closing(self.project.state()) as state,
                     _alone(self.project, state, name, 0.0) as lease,
                 ):
+                    check_armed(self.project, state)
+                    self._troubles.pop(name, None)
+                    told = ""
                     work(state, lease)
             except CrosstieError as error:
-                if not self._ending():
-                    self.heard(PassReport(errors=(self.project.redact(str(error)),)))
-                self.stop.wait(AGAIN)
-            except BaseException:  # a bug of ours: nobody should think that automations run
+                text = self.project.redact(str(error))
+                if not isinstance(error, LeaseError):
+                    self._troubles[name] = text
+                if text != told and not self._ending():
+                    told = text
+                    self.heard(PassReport(errors=(text,)))
+                self.stop.wait(TAKE_OVER if isinstance(error, LeaseError) else AGAIN)
+            except BaseException as error:  # noqa: BLE001 (raised again by `end`: nobody should think that automations run)
+                self._bugs.append(error)
                 self.project.stop.set()
-                raise
 
     def _watch(self, state: State, lease: Lease) -> None:
+        now = self.project.clock.now
         due: dict[Watch, datetime] = {}
+        pruned: datetime | None = None
+        note_unwatched(self.project.config, state)
         while not self._ending():
-            now = self.project.clock.now()
-            watches = [w for w in watches_of(self.project.config) if due.get(w, now) <= now]
+            watches = [w for w in watches_of(self.project.config) if due.get(w, now()) <= now()]
             if watches:
-                counts: dict[str, int] = {}
-                with closing(Pools(self.project, state)) as pools:
-                    errors = _look(watches, pools, state, lease, counts)
-                due |= {watch: self.project.clock.now() + watch.every for watch in watches}
-                if any(counts.values()):
-                    self.wake.set()
-                if errors:
-                    told = tuple(map(self.project.redact, errors))
-                    self.heard(PassReport(counts=counts, errors=told))
+                self._look(watches, state, lease)
+                due |= {watch: now() + watch.every for watch in watches}
+            if pruned is None or now() - pruned > PRUNE:
+                state.prune(now() - self.project.config.keep_outcomes)
+                pruned = now()
             self.stop.wait(LOOK)
 
+    def _look(self, watches: Sequence[Watch], state: State, lease: Lease) -> None:
+        counts: Counter[str] = Counter()
+        with closing(connected(self.project, state)) as pools:
+            errors = _look(watches, pools, state, lease, counts)
+        if counts["noticed"]:
+            self.wake.set()
+        if errors:
+            told = tuple(map(self.project.redact, errors))
+            self.heard(PassReport(counts=+counts, errors=told))
+
     def _work(self, state: State, lease: Lease) -> None:
-        with ExitStack() as opened:
-            pools, used = None, self.project.clock.now()
-            while not self._ending():
-                self.wake.clear()
-                if pools is None:
-                    pools = opened.enter_context(closing(Pools(self.project, state)))
-                counts: dict[str, int] = {}
-                if _deal(pools, state, lease, counts):
-                    used = self.project.clock.now()
-                    self.heard(PassReport(counts=counts))
-                elif self.project.clock.now() - used > IDLE:
-                    opened.close()
-                    pools = None
-                self.wake.wait(self._nap(state))
+        """Advance what is due; systems are disconnected when nothing was for a while."""
+        while not self._ending():
+            with (
+                closing(connected(self.project, state)) as pools,
+                closing(Advance(pools, state, lease, self.wake)) as advance,
+            ):
+                counts = self._advance(advance, state)
+                counts += advance.close()
+                self._tell(counts)
+
+    def _advance(self, advance: Advance, state: State) -> Counter[str]:
+        """Go on until nothing has happened for a minute, or it is to end; returns what is untold."""
+        now = self.project.clock.now
+        counts: Counter[str] = Counter()
+        used = told = now()
+        while not self._ending() and now() - used <= IDLE:
+            self.wake.clear()
+            found = advance.turn()
+            counts += found
+            if found or advance.under_way:
+                used = now()
+            if not advance.under_way and not found or now() - told > TOLD:
+                self._tell(counts)
+                counts.clear()
+                told = now()
+            if not found:
+                self.wake.wait(LOOK if advance.under_way else self._nap(state))
+        return counts
+
+    def _tell(self, counts: Counter[str]) -> None:
+        if counts:
+            self.heard(PassReport(counts=dict(counts)))
 
     def _nap(self, state: State) -> float:
         """Seconds until a journey is due, but not longer than a second."""

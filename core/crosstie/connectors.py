@@ -19,15 +19,17 @@ Optional abilities are small protocols of their own, see `crosstie.abilities`.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from crosstie.clock import Clock
 from crosstie.errors import RecordError
 from crosstie.http import Http, HttpAuth, Rate, ToldRate
+from crosstie.incoming import Event
 from crosstie.records import Checkpoint, Record, Row, Selection, Write, Written
 from crosstie.settings import Secret
+from crosstie.state import Store
 
 
 class Stream(Protocol):
@@ -120,6 +122,24 @@ class Env(Protocol):
     @property
     def memory(self) -> Memory:
         """What the system's connector wants to remember."""
+
+    @property
+    def store(self) -> Store:
+        """The tables of the plugin."""
+
+    def emit(self, events: Iterable[Event]) -> int:
+        """Tell what happened here; automations deal with it. Returns how many were new.
+
+        Inside a transaction of `store` they are kept with it, or not at all.
+        """
+
+    def act(self, place: str, parameters: Mapping[str, Any], once: str) -> Row:
+        """Do a deed on another system of the config, such as ``shop.create_coupon``, once.
+
+        Raises what doing it raises: `UncertainError` when it may have been done, another
+        `RecordError` when it is refused, a `FlowError` when it cannot be done now, `ConfigError`
+        for wrong parameters. The same call tries again, or tells what came of it.
+        """
 
     @property
     def log(self) -> logging.Logger:

@@ -15,6 +15,7 @@ from typing import Any
 import attrs
 
 from crosstie.abilities import Receives
+from crosstie.acting import connected
 from crosstie.clock import Clock
 from crosstie.connectors import Live
 from crosstie.errors import PluginError, StateError, WebhookError
@@ -49,7 +50,8 @@ def hosted(
         return
     with ExitStack() as stack:
         state = stack.enter_context(closing(project.state()))
-        intake = Intake(project, state, stack.enter_context(closing(Pools(project, state))), wake)
+        pools = stack.enter_context(closing(connected(project, state)))
+        intake = Intake(project, state, pools, wake)
         apps = _apps(project.plugins)
         begun = []
         for name, server in servers.items():

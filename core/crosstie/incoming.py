@@ -36,6 +36,8 @@ class Event:
     With the system and the kind, `key` and `version` are the event's identity: the same event
     told twice is one.
     `data` is an object of the commerce vocabulary, or a mapping of the system's own fields.
+    `more` holds further values by the names under which automations know them, such as the `old`
+    and `new` state of an order.
     `at` is when it happened (aware), None where the system does not tell.
     """
 
@@ -44,3 +46,4 @@ class Event:
     version: str
     data: Any
     at: datetime | None = None
+    more: Mapping[str, Any] = attrs.field(factory=dict)

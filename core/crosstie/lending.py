@@ -2,24 +2,37 @@
 
 import logging
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import attrs
 
 from crosstie.clock import Clock
 from crosstie.config import SystemConfig
+from crosstie.errors import UnavailableError
+from crosstie.happening import row_of
 from crosstie.http import Http, HttpAuth, Rate, ToldRate
+from crosstie.incoming import Event
 from crosstie.leasing import held
 from crosstie.project import Project
+from crosstie.records import Row
 from crosstie.redaction import Redaction
 from crosstie.settings import Secret, timeout_of
-from crosstie.state import State
+from crosstie.state import State, Store
 from crosstie.vault import Vault
+
+Doing = Callable[[str, Mapping[str, Any], str], Row]
+"""Does a deed on some system: its place, its parameters and its once."""
 
 PATIENCE = 600.0
 SEALED = "secret: "
+
+
+def not_here(place: str, *_: object) -> Row:
+    """Refuse to act, where systems are only looked at."""
+    raise UnavailableError(f"{place}: nothing is done in a dry run")
 
 
 @attrs.frozen
@@ -93,6 +106,7 @@ class LentEnv:
     config: SystemConfig
     project: Project
     state: State
+    doing: Doing = not_here
     clients: list[Http] = attrs.field(factory=list)
 
     @property
@@ -151,6 +165,20 @@ class LentEnv:
         state = self.state.shared()
         with held(state, project.clock, project.stop, lease, patience=PATIENCE, refused=refused):
             yield
+
+    @property
+    def store(self) -> Store:
+        """See `Env`."""
+        return self.state.store()
+
+    def emit(self, events: Iterable[Event]) -> int:
+        """See `Env`."""
+        now = self.clock.now()
+        return self.state.add_events(row_of(event, self.system, now) for event in events)
+
+    def act(self, place: str, parameters: Mapping[str, Any], once: str) -> Row:
+        """See `Env`."""
+        return self.doing(place, parameters, f"{self.system}: {once}")
 
     def derive(self, text: str) -> bytes:
         """See `Env`."""

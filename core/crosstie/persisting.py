@@ -6,12 +6,12 @@ It keeps its lease while it waits, so that nobody else runs it meanwhile; the ot
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 
+from crosstie.acting import connected
 from crosstie.choosing import Agree
 from crosstie.config import FlowConfig
 from crosstie.errors import LeaseError, NotArmedError
 from crosstie.flow_run import FlowRun
 from crosstie.options import Progress, RunOptions, RunReport
-from crosstie.pools import Pools
 from crosstie.project import Project
 from crosstie.running import armed_lease, held_elsewhere, in_order, named
 from crosstie.sinks import LiveSink
@@ -42,7 +42,7 @@ def persist(
     read: dict[str, int] = {}
     pause = FIRST_PAUSE
     with closing(project.state()) as state, ExitStack() as leases:
-        with closing(Pools(project, state)) as pools:
+        with closing(connected(project, state)) as pools:
             flows = in_order(pools, named(project, names))
         left: dict[str, Tries] = {}
         for flow in flows:
@@ -83,7 +83,7 @@ def _tries(
     try:
         with armed_lease(project, state, flow.name, patience) as lease:
             while True:
-                with closing(Pools(project, state)) as pools:
+                with closing(connected(project, state)) as pools:
                     sink = LiveSink(pools.writer(flow.sink))
                     run = FlowRun(pools, state, flow, options, lease, sink, tell, agree)
                     report = run.execute()

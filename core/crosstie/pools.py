@@ -1,14 +1,15 @@
 """Connected systems: for each, as many `Live`s as it has workers, each on a thread of its own."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from crosstie.config import SystemConfig
 from crosstie.connectors import Live
-from crosstie.lending import LentEnv
+from crosstie.lending import LentEnv, not_here
 from crosstie.project import Project
+from crosstie.records import Row
 from crosstie.settings import workers_of
 from crosstie.state import State
 
@@ -62,12 +63,19 @@ class Pool:
             raise errors[0]
 
 
+Doing = Callable[["Pools", State, str, Mapping[str, Any], str], Row]
+
+
 class Pools:
     """The pools of one command, made when first asked for and shared by its flows."""
 
-    def __init__(self, project: Project, state: State) -> None:
+    def __init__(self, project: Project, state: State, doing: Doing | None = None) -> None:
+        """`doing` is how connectors act on other systems: it gets the pools to do it with."""
         self.project = project
         self._state = state
+        self._doing = doing
+        self._others: Pools | None = None
+        self._lock = threading.Lock()
         self._pools: dict[tuple[str, str], Pool] = {}
 
     def reader(self, system: str) -> Pool:
@@ -84,13 +92,24 @@ class Pools:
         if (name, role) not in self._pools:
             system = self.project.config.systems[name]
             self._pools[name, role] = Pool(
-                system, lambda: LentEnv(system, self.project, self._state), size
+                system, lambda: LentEnv(system, self.project, self._state, self._do), size
             )
         return self._pools[name, role]
+
+    def _do(self, place: str, parameters: Mapping[str, Any], once: str) -> Row:
+        """Do a deed for a connector, on workers of its own: those here may wait for it."""
+        if self._doing is None:
+            return not_here(place)
+        with self._lock:
+            if self._others is None:
+                self._others = Pools(self.project, self._state, self._doing)
+        return self._doing(self._others, self._state, place, parameters, once)
 
     def close(self) -> None:
         """Close all pools, also when closing one of them fails; the first failure is raised."""
         errors = []
+        if self._others is not None:
+            self._others.close()
         for pool in self._pools.values():
             try:
                 pool.close()

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, closing
 from graphlib import CycleError, TopologicalSorter
 
 from crosstie.abilities import Maps
+from crosstie.acting import connected
 from crosstie.choosing import Agree, Choice, choose
 from crosstie.config import FlowConfig
 from crosstie.errors import ConfigError, FlowError, LeaseError, NotArmedError
@@ -35,7 +36,7 @@ def run(
     who holds it. Raises `ConfigError` for unknown names and `StateError` for an unusable state.
     """
     options = options or RunOptions()
-    with closing(project.state()) as state, closing(Pools(project, state)) as pools:
+    with closing(project.state()) as state, closing(connected(project, state)) as pools:
         for flow in in_order(pools, named(project, names)):
             if project.stop.is_set():
                 return
@@ -53,7 +54,7 @@ def chosen(
     """
     found: list[tuple[FlowConfig, Choice]] = []
     mistakes: list[str] = []
-    with closing(project.state()) as state, closing(Pools(project, state)) as pools:
+    with closing(project.state()) as state, closing(connected(project, state)) as pools:
         for flow in in_order(pools, named(project, names)):
             table = LiveSink(pools.writer(flow.sink)).table(flow.table)
             try:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 
+from crosstie.acting import connected
 from crosstie.automating import Automating, PassReport
 from crosstie.config import FlowConfig
 from crosstie.hosting import hosted
 from crosstie.options import RunOptions, RunReport
-from crosstie.pools import Pools
 from crosstie.project import Project
 from crosstie.running import in_order, run_flow
 from crosstie.state import State
@@ -93,7 +93,7 @@ def _round(
     tried: dict[str, datetime],
     heard: Callable[[RunReport], None],
 ) -> None:
-    with closing(Pools(project, state)) as pools:
+    with closing(connected(project, state)) as pools:
         for flow in in_order(pools, due):
             if project.stop.is_set():
                 return

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from crosstie.acting import act, preview, settle
+from crosstie.acting import act, connected, preview, settle
 from crosstie.canonical import canonical
 from crosstie.cli.arguments import complete_actions, from_text
 from crosstie.cli.printing import clean, flattened, print_table
@@ -75,7 +75,7 @@ def do(
     with (
         ending_cleanly(session.stop),
         closing(project.state()) as state,
-        closing(Pools(project, state)) as pools,
+        closing(connected(project, state)) as pools,
     ):
         if verdict is None:
             result = act(pools, state, action, parameters, once)

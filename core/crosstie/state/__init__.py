@@ -9,6 +9,7 @@
 from crosstie.state.identity import new_id
 from crosstie.state.protocol import State
 from crosstie.state.sqlite import Migration, SqliteState, open_state, scratch_state
+from crosstie.state.store import Store
 from crosstie.state.values import (
     Aside,
     Deed,
@@ -42,6 +43,7 @@ __all__ = [
     "RunRow",
     "SqliteState",
     "State",
+    "Store",
     "new_id",
     "open_state",
     "scratch_state",

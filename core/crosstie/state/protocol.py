@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from crosstie.state.store import Store
 from crosstie.state.values import (
     Aside,
     Deed,
@@ -40,6 +41,9 @@ class State(Protocol):
 
         What is no record of a flow but between systems and us goes there, also in a dry run.
         """
+
+    def store(self) -> Store:
+        """The tables of plugins."""
 
     def acquire(self, name: str, owner: str, seconds: float) -> Lease | str:
         """Take the lease unless a live owner holds it; returns that owner's name otherwise.
@@ -177,11 +181,13 @@ class State(Protocol):
     def definition(self, hash: str) -> str | None:  # noqa: A002
         """The text kept under this hash."""
 
-    def enter(self, journey: Journey) -> None:
-        """Begin a journey, and remember that its `who` has entered, also when it is long pruned."""
+    def enter(self, journey: Journey, per: str) -> None:
+        """Begin a journey, and remember that `per` (a person, mostly) has entered its automation,
+        also when it is long pruned.
+        """
 
-    def entered(self, automation: str, who: str) -> datetime | None:
-        """When they last entered that automation."""
+    def entered(self, automation: str, per: str) -> datetime | None:
+        """When `per` last entered that automation."""
 
     def keep_journey(self, journey: Journey) -> None:
         """Keep how far a journey is."""

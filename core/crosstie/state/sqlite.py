@@ -15,6 +15,7 @@ from crosstie.state.history import History
 from crosstie.state.leases import Leases
 from crosstie.state.linking import Linking
 from crosstie.state.schema import MIGRATIONS
+from crosstie.state.store import PluginTables, Store
 from crosstie.state.turns import Turns
 
 PATIENCE = 60.0
@@ -30,6 +31,10 @@ class SqliteState(Leases, Linking, History, Turns):
     def shared(self) -> "SqliteState":
         """See `State`."""
         return self
+
+    def store(self) -> Store:
+        """See `State`."""
+        return PluginTables(self)
 
 
 class ScratchState(SqliteState):

@@ -7,14 +7,20 @@ with closing(Surroundings()) as env:
 import hmac
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import attrs
 
 from crosstie.clock import Clock
 from crosstie.http import Http, HttpAuth, HttpTransport, Rate, ToldRate
+from crosstie.incoming import Event
+from crosstie.records import Row
 from crosstie.settings import Secret
+from crosstie.state import Migration, Store, scratch_state
 from crosstie.testing.clock import SimulatedClock
 
 
@@ -42,10 +48,12 @@ class Notes:
         self.secrets[name] = secret
 
 
-@attrs.define
+@attrs.define(slots=False)
 class Surroundings:
     """An `Env` in memory. `timeout` is in seconds; `transport` stands in for the network.
 
+    `migrations` make the tables of `store`, `events` are those that were emitted, and `deeds` what
+    was asked of other systems, by `does`.
     A `rate` is noted in `rates` and not kept: nothing waits. `close` closes what was lent.
     """
 
@@ -57,6 +65,10 @@ class Surroundings:
     transport: HttpTransport | None = None
     rates: list[Rate | ToldRate] = attrs.field(factory=list)
     redacted: list[Secret] = attrs.field(factory=list)
+    migrations: Sequence[Migration] = ()
+    events: list[Event] = attrs.field(factory=list)
+    deeds: list[tuple[str, Mapping[str, Any], str]] = attrs.field(factory=list)
+    does: Callable[[str, Mapping[str, Any], str], Row] = lambda *_: {}
     _clients: list[Http] = attrs.field(factory=list)
     _lock: threading.RLock = attrs.field(factory=threading.RLock)
 
@@ -88,6 +100,24 @@ class Surroundings:
         """See `Env`."""
         with self._lock:
             yield
+
+    @cached_property
+    def store(self) -> Store:
+        """See `Env`."""
+        state = scratch_state(Path("nowhere.db"), self.clock, {"plugin": self.migrations})
+        return state.store()
+
+    def emit(self, events: Iterable[Event]) -> int:
+        """See `Env`; an event that was emitted before is not new."""
+        known = {(event.kind, event.key, event.version) for event in self.events}
+        new = [one for one in events if (one.kind, one.key, one.version) not in known]
+        self.events += new
+        return len(new)
+
+    def act(self, place: str, parameters: Mapping[str, Any], once: str) -> Row:
+        """See `Env`."""
+        self.deeds.append((place, parameters, once))
+        return self.does(place, parameters, once)
 
     def derive(self, text: str) -> bytes:
         """See `Env`: the project's secret here is ``secret``."""

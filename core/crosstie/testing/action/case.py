@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import attrs
 import pytest
 
-from crosstie.acting import act, settle
+from crosstie.acting import act, connected, settle
 from crosstie.actions import Action
 from crosstie.errors import UncertainError
 from crosstie.incoming import Request
@@ -83,7 +83,7 @@ class Scene:
     def _call(self, call: Callable[[Pools, Any], Row]) -> Outcome:
         project = self.bench.project()
         try:
-            with closing(project.state()) as state, closing(Pools(project, state)) as pools:
+            with closing(project.state()) as state, closing(connected(project, state)) as pools:
                 return Outcome(call(pools, state))
         except Exception as error:  # noqa: BLE001 (the caller judges it)
             return Outcome(error=error)
