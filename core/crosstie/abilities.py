@@ -101,7 +101,8 @@ class OnlyCreates(Protocol):
     @property
     def only_creates(self) -> bool:
         """True: rows are created without a look-up; `write` returns a `ConflictError`, with the
-        system's own words, for one that is there already. `find` is asked after lost answers only.
+        system's own words, for one that is there already. `find` is asked after lost answers, for
+        rows that others point to, and by `crosstie plan`.
         """
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from crosstie import Ref
+
 WIDE = 'windows = true\nolder = true\nfilters = { status = ["paid"] }\n'
 SINCE = date(2026, 10, 1)
 
@@ -181,3 +183,18 @@ def test_memory_and_requests_grow_with_nothing_but_the_records(sending: Any) -> 
     assert 20_000 == len(sending.register.requests)
     assert max(ahead) <= 4 * 10
     assert threading.active_count() < 20
+
+
+def test_a_row_that_others_point_to_is_looked_up_because_its_id_is_wanted(sending: Any) -> None:
+    sending.register.add("exact", "theirs", number="B1")
+    for key, buyer in (("1", "B1"), ("2", "B2"), ("3", "B1")):
+        sending.shop.put(key, buyer=Ref("buyers", buyer, {"number": buyer}, table="exact"))
+    report = sending.run(since=SINCE)
+    assert (3, 1, 0) == tuple(report.counts[one] for one in ("created", "embedded", "conflict"))
+    (made,) = sending.register.ids("exact", "B2")
+    assert ["theirs", made, "theirs"] == [
+        row["buyer"]
+        for row in sorted(
+            sending.register.rows["purchases"].values(), key=lambda row: row["number"]
+        )
+    ]
