@@ -1,0 +1,1 @@
+"""A loyalty programme for shop and stores, with a ledger that can be proven."""

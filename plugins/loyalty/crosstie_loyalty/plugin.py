@@ -1,0 +1,1 @@
+"""What the loyalty plugin offers."""
