@@ -11,12 +11,14 @@ from pathlib import Path
 import click
 
 from crosstie import ConfigError
+from crosstie_demo.cart import OUTBOX
 from crosstie_demo.playing import Played, played
 from crosstie_demo.stage import Stage
 from crosstie_demo.story import CUSTOMERS, KEY, MARK, ORDERS, play
 
 READING = 1.5
-OURS = ("crosstie.toml", "crosstie.db", "crosstie.db-shm", "crosstie.db-wal", "crm.json")
+CONFIG = "crosstie.toml"
+OURS = ("crosstie.db", "crosstie.db-shm", "crosstie.db-wal", "crosstie.key", "crm.json")
 
 
 @click.command
@@ -62,13 +64,16 @@ def demo(folder: Path, keep_serving: bool) -> int:
 
 def prepare(folder: Path) -> None:
     """Make the folder, and take away what an earlier demo left; refuses a folder of the user's."""
-    config = folder / OURS[0]
+    config = folder / CONFIG
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if config.exists() and not config.read_text("utf-8").startswith(MARK):
+        if not config.exists():
+            return
+        if not config.read_text("utf-8").startswith(MARK):
             raise ConfigError([f"{config}: is not the demo's: choose another --folder"])
-        for name in OURS:
-            (folder / name).unlink(missing_ok=True)
+        kept = (folder / OUTBOX).glob("*.eml")
+        for path in (*kept, *(folder / name for name in OURS), config):
+            path.unlink(missing_ok=True)
     except OSError as error:
         raise ConfigError([f"{folder}: cannot be written: {error.strerror}"]) from error
 
@@ -93,6 +98,8 @@ def end(stage: Stage, shop: Played, crm: Played, *, keep_serving: bool) -> None:
 What is left in {folder}{os.sep}
   crosstie.toml   the config
   crosstie.db     the state, for any SQLite tool: links, runs, outcomes, what is set aside
+  crosstie.key    the project's secret, that coupon codes are made with
+  outbox          the mail
   crm.json        what the CRM held in the end
 
 Go on from here:

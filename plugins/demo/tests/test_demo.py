@@ -1,18 +1,23 @@
+import re
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from click.testing import CliRunner
 
 from crosstie import ConfigError
-from crosstie_demo.command import OURS, demo, prepare
+from crosstie_demo.cart import OUTBOX
+from crosstie_demo.command import CONFIG, OURS, demo, prepare
 from crosstie_demo.playing import played
 from crosstie_demo.stage import Stage, StoryError
+from crosstie_demo.story import KEY, MARK
 
 PROGRAM = [sys.executable, "-m", "crosstie.cli"]
 
@@ -42,6 +47,13 @@ def _answers(url: str) -> bool:
         return there.connect_ex((parts.hostname, parts.port)) == 0
 
 
+def _coupons(shop: str) -> list[dict[str, Any]]:
+    asked = {"display": "full", "output_format": "JSON"}
+    answer = httpx.get(f"{shop}/api/cart_rules", params=asked, auth=(KEY, ""))
+    return list(answer.json()["cart_rules"])
+
+
+@pytest.mark.feature("F06", "F11", "F22", "F23")
 def test_the_demo_plays_to_its_end_and_leaves_something_to_look_at(
     playing: "subprocess.Popen[str]", tmp_path: Path
 ) -> None:
@@ -52,18 +64,23 @@ def test_the_demo_plays_to_its_end_and_leaves_something_to_look_at(
         if "until Ctrl-C" in line:
             break
     text = "".join(told)
-    assert "402 orders in the shop" in text, text
+    assert "404 orders in the shop" in text, text
     commands = [line.split()[2] for line in told if line.startswith("$ crosstie ")]
     assert set(commands) == {
         *("sandbox", "check", "plan", "run", "aside", "explain", "history"),
     }
     urls = [word for word in told[-1].split() if word.startswith("http://")]
     assert [_answers(url) for url in urls] == [True, True]
+    [mail] = [path.read_text() for path in (tmp_path / "demo" / OUTBOX).iterdir()]
+    [code] = re.findall(r"BACK-[A-Z0-9-]+", mail)
+    assert "To: ada@example.com" in mail
+    used = [(one["code"], one["quantity"]) for one in _coupons(urls[0]) if one["code"] == code]
+    assert [(code, "0")] == used
     playing.send_signal(signal.SIGINT)
     assert playing.wait(15) == 0
     assert [_answers(url) for url in urls] == [False, False]
     left = {path.name for path in (tmp_path / "demo").iterdir()}
-    assert {"crosstie.toml", "crosstie.db", "crm.json"} <= left
+    assert {"crosstie.toml", "crosstie.db", "crosstie.key", "crm.json"} <= left
     assert "\x1b" not in text
 
 
@@ -71,7 +88,7 @@ def test_the_demo_plays_to_its_end_and_leaves_something_to_look_at(
 def test_without_further_ado_it_ends_by_itself(tmp_path: Path) -> None:
     result = CliRunner().invoke(demo, ["--folder", str(tmp_path)], standalone_mode=False)
 
-    assert (result.return_value, "402 orders in the shop" in result.stdout) == (0, True)
+    assert (result.return_value, "404 orders in the shop" in result.stdout) == (0, True)
 
 
 def test_a_sandbox_that_does_not_get_ready_shows_what_it_printed() -> None:
@@ -115,9 +132,20 @@ def test_a_folder_of_the_users_own_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_what_an_earlier_demo_left_is_taken_away(tmp_path: Path) -> None:
-    for name in (*OURS[1:], "notes.txt"):
+    (tmp_path / CONFIG).write_text(MARK)
+    (tmp_path / OUTBOX).mkdir()
+    for name in (*OURS, f"{OUTBOX}/1.eml", "notes.txt"):
         (tmp_path / name).write_text("")
 
     prepare(tmp_path)
 
-    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
+    assert {"notes.txt", OUTBOX} == left
+
+
+def test_where_no_demo_was_nothing_is_taken_away(tmp_path: Path) -> None:
+    (tmp_path / "crosstie.key").write_text("mine")
+
+    prepare(tmp_path)
+
+    assert "mine" == (tmp_path / "crosstie.key").read_text()

@@ -38,9 +38,15 @@ def check_coupon(
 
 @deed
 def use_coupon(
-    shop: Shop, customer: int, code: str, products: Sequence[Sequence[int]], currency: int = 1
+    shop: Shop,
+    customer: int,
+    code: str,
+    products: Sequence[Sequence[int]],
+    currency: int = 1,
+    cart: int | None = None,
 ) -> int:
-    """A customer orders with a code; returns the order's id.
+    """A customer orders with a code, out of a new cart or the one that is given; returns the
+    order's id.
 
     Raises ValueError, with the shop's reason, where the code does not help.
     """
@@ -49,7 +55,7 @@ def use_coupon(
     reason = _reason(shop, rule, sale)
     if rule is None or reason is not None:
         raise ValueError(reason)
-    order: int = place_order(shop, customer, products, **_effect(shop, rule, sale))
+    order: int = place_order(shop, customer, products, cart=cart, **_effect(shop, rule, sale))
     left = int(rule["quantity"]) - 1
     shop["cart_rules"].change(rule["id"], quantity=str(left), date_upd=shop.now())
     return order
