@@ -74,7 +74,7 @@ def automate(project: Project, *, patience: float = 0.0) -> PassReport:
         except FlowError as error:
             errors.append(str(error))
         state.prune(project.clock.now() - project.config.keep_outcomes)
-    return PassReport(counts=counts, errors=tuple(map(project.redact, errors)))
+    return PassReport(counts=dict(counts), errors=tuple(map(project.redact, errors)))
 
 
 def _look(
@@ -210,7 +210,9 @@ class Automating:
                 self._tell(counts)
 
     def _advance(self, advance: Advance, state: State) -> Counter[str]:
-        """Go on until nothing has happened for a minute, or it is to end; returns what is untold."""
+        """Go on until nothing has happened for a minute, or it is to end; returns what was not
+        told yet.
+        """
         now = self.project.clock.now
         counts: Counter[str] = Counter()
         used = told = now()
@@ -220,7 +222,7 @@ class Automating:
             counts += found
             if found or advance.under_way:
                 used = now()
-            if not advance.under_way and not found or now() - told > TOLD:
+            if not (advance.under_way or found) or now() - told > TOLD:
                 self._tell(counts)
                 counts.clear()
                 told = now()

@@ -1,12 +1,13 @@
-"""Journeys going on: step by step, each step once, until they wait or end.
+"""One journey going on: step by step, each step once, until it waits or ends.
 
-How far a journey is stands in the state after each step; what a step did is a deed of its own
+How far it is stands in the state after each step; what a step did is a deed of its own
 (`crosstie.acting`), known by the journey and the step. So a journey goes on after any kill.
 """
 
 import json
+import logging
+import threading
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -15,7 +16,14 @@ import attrs
 
 from crosstie.acting import act
 from crosstie.dispatching import UNDECIDED, decided
-from crosstie.errors import ConfigError, FlowError, RecordError, UncertainError
+from crosstie.errors import (
+    ConfigError,
+    CrosstieError,
+    FlowError,
+    LeaseError,
+    RecordError,
+    UncertainError,
+)
 from crosstie.happening import OWN, context_of, told
 from crosstie.packing import packed, unpacked
 from crosstie.pools import Pools
@@ -23,65 +31,93 @@ from crosstie.settings import duration_of
 from crosstie.state import EventRow, Journey, Lease, State, new_id
 from crosstie.steps import Step, compile_steps, render_tree
 
-SIDE_BY_SIDE = 8
+LOG = logging.getLogger("crosstie.journeying")
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
 
 
+class Pauses:
+    """What cannot be done now, so that of many journeys only some find that out by themselves."""
+
+    def __init__(self) -> None:
+        self._paused: dict[str, tuple[datetime, str]] = {}
+        self._lock = threading.Lock()
+
+    def until(self, what: str, now: datetime) -> tuple[datetime, str] | None:
+        """Until when it is not to be tried, and why; None where it may be."""
+        with self._lock:
+            found = self._paused.get(what)
+            return found if found is not None and found[0] > now else None
+
+    def note(self, what: str, until: datetime, why: str) -> None:
+        """It could not be done."""
+        with self._lock:
+            self._paused[what] = (until, why)
+
+    def clear(self, what: str) -> None:
+        """It can be done."""
+        with self._lock:
+            self._paused.pop(what, None)
+
+
 @attrs.frozen
 class Going:
-    """Lets journeys go on, under the lease of automations."""
+    """Lets one journey go on at a time on the calling thread, under the lease of automations."""
 
     pools: Pools
     state: State
     lease: Lease
+    pauses: Pauses
 
-    def all(self) -> dict[str, int]:
-        """Let every journey that is due go on, several side by side; returns what became of them,
-        by status, with the number of steps done as ``steps``.
+    def on(self, id_: str) -> tuple[Journey | None, int]:
+        """Let a journey go on until it waits, ends or the program is asked to stop.
 
-        Ends early where the program is asked to stop.
+        Returns how it is then, and how many steps were done. What is a bug, ours or a plugin's,
+        fails this one journey.
         """
-        counts: dict[str, int] = {}
-        project = self.pools.project
-        with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="journey") as threads:
-            while due := self.state.due_journeys(project.clock.now()):
-                for journey, steps in threads.map(self._go, due):
-                    counts["steps"] = counts.get("steps", 0) + steps
-                    counts[journey.status] = counts.get(journey.status, 0) + 1
-                if project.stop.is_set():
-                    break
-        return counts
+        journey = self.state.journey(id_)
+        if journey is None:  # its person was forgotten
+            return None, 0
+        try:
+            return self._go(journey)
+        except CrosstieError:
+            raise
+        except Exception as error:
+            LOG.exception("journey %s: this is a bug, of Crosstie or of a plugin", id_)
+            present = self.state.journey(id_)
+            if present is None:
+                return None, 0
+            bug = f"a bug, of Crosstie or of a plugin, see the log: {type(error).__name__}: {error}"
+            return self._fail(present, bug), 0
 
     def _go(self, journey: Journey) -> tuple[Journey, int]:
-        """One journey until it waits or ends; how it is then, and how many steps were done."""
         program = program_of(self.state.definition(journey.definition) or "[]")
         event = self.state.event(journey.event)
         if event is None:
-            return self._keep(journey, status="failed", error="its event is not kept any more"), 0
+            return self._fail(journey, "its event is not kept any more"), 0
         context = {**context_of(event), **unpacked(journey.saved)}
         steps = 0
         while journey.status == "waiting" and not self.pools.project.stop.is_set():
-            if journey.place == UNDECIDED:
-                journey = self._decide(journey, context)
-                continue
-            if journey.place >= len(program):
-                journey = self._keep(journey, status="done", due=None)
-                break
-            step = program[journey.place]
-            journey = self._step(journey, step, context)
-            steps += 1
             if journey.due is None or journey.due > self.pools.project.clock.now():
                 break
+            if journey.place == UNDECIDED:
+                journey = self._decide(journey, context)
+            elif journey.place >= len(program):
+                journey = self._keep(journey, status="done", due=None)
+            else:
+                journey = self._step(journey, program[journey.place], context)
+                steps += 1
         return journey, steps
 
     def _decide(self, journey: Journey, context: Mapping[str, Any]) -> Journey:
         """Decide what could not be decided when the event came."""
         automation = self.pools.project.config.automations.get(journey.automation)
+        if automation is None:
+            return self._fail(journey, "its automation is gone, and its `when` was not decided yet")
         try:
-            wanted = decided(automation.when if automation else None, context)
+            wanted = decided(automation.when, context)
         except ValueError as error:
-            return self._fail(journey, f"when = {error}")
+            return self._fail(journey, str(error))
         if not wanted:
             return self._keep(journey, status="stopped", due=None, error="its `when` is not true")
         return self._keep(journey, place=0)
@@ -98,40 +134,47 @@ class Going:
                 return self._emit(journey, step, context)
             until = _until(step, context, now)
         except (ValueError, ConfigError) as error:
-            return self._fail(journey, f"step {step.label}: {error}")
+            return self._fail(journey, f"step {step.label}: {'; '.join(str(error).splitlines())}")
         return self._keep(journey, place=step.next, attempts=0, due=until)
 
     def _do(self, journey: Journey, step: Step, context: dict[str, Any]) -> Journey:
         parameters = render_tree(step.tree, context)
         now = self.pools.project.clock.now()
         once = f"journey {journey.id} step {step.label}"
-        doubt = journey.error
+        if (pause := self.pauses.until(step.what, now)) is not None:
+            until, why = pause
+            return self._keep(journey, due=until, attempts=max(1, journey.attempts), error=why)
+        doubt = None if journey.attempts else journey.error
         try:
             result = act(self.pools, self.state, step.what, parameters, once, patience=0.0)
         except UncertainError as error:
+            if self.pools.project.stop.is_set():
+                return journey  # it was not looked for to the end: the next run does
             doubt = self._told(step, error)
             if step.save is not None:
                 return self._keep(journey, status="uncertain", due=None, error=doubt)
         except RecordError as error:
             return self._fail(journey, self._told(step, error))
         except FlowError as error:
-            pause = min(FIRST_PAUSE * 2 ** min(journey.attempts, 10), LONGEST_PAUSE)
-            return self._keep(
-                journey,
-                due=now + pause,
-                attempts=journey.attempts + 1,
-                error=self._told(step, error),
-            )
+            return self._put_off(journey, step, error, now)
         else:
-            if journey.attempts:
-                doubt = None  # the system is back
+            self.pauses.clear(step.what)
             if step.save is not None:
                 context[step.save] = result
                 saved = {**unpacked(journey.saved), step.save: result}
                 journey = attrs.evolve(journey, saved=packed(saved))
         return self._keep(journey, place=step.next, attempts=0, due=now, error=doubt)
 
+    def _put_off(self, journey: Journey, step: Step, error: FlowError, now: datetime) -> Journey:
+        """Try the step again later, each time with a longer pause."""
+        until = now + min(FIRST_PAUSE * 2 ** min(journey.attempts, 10), LONGEST_PAUSE)
+        why = self._told(step, error)
+        if not isinstance(error, LeaseError):  # that is about this deed alone
+            self.pauses.note(step.what, until, why)
+        return self._keep(journey, due=until, attempts=journey.attempts + 1, error=why)
+
     def _emit(self, journey: Journey, step: Step, context: Mapping[str, Any]) -> Journey:
+        """Emit an event; it is about the journey's person where it does not say about whom."""
         now = self.pools.project.clock.now()
         event = EventRow(
             id=new_id(now),
@@ -141,11 +184,13 @@ class Going:
             version=step.label,
             at=now,
             received=now,
-            data=told(render_tree(step.tree, context), {}),
+            data=told(render_tree(step.tree, context), {"person": journey.who}),
         )
         with self.state.transaction(self.lease):
-            self.state.add_events([event])
-            return self._keep(journey, place=step.next, attempts=0, due=now)
+            moved = self._keep(journey, place=step.next, attempts=0, due=now)
+            if moved.status == "waiting":
+                self.state.add_events([event])
+        return moved
 
     def _fail(self, journey: Journey, error: str) -> Journey:
         return self._keep(journey, status="failed", due=None, error=error)
@@ -177,7 +222,10 @@ def _until(step: Step, context: Mapping[str, Any], now: datetime) -> datetime:
     """When a waiting step ends; raises ValueError where that is no time."""
     if step.kind == "wait":
         return now + (duration_of(step.what) or timedelta(0))
-    until = step.tree.render(context)
+    try:
+        until = step.tree.render(context)
+    except ValueError as error:
+        raise ValueError(f"wait_until = {step.tree.source!r}: {error}") from error
     if not isinstance(until, datetime):
         raise ValueError(f"wait_until = {step.tree.source!r}: expected a time, found {until!r}")
     return max(until, now)

@@ -1,7 +1,7 @@
 """What a change of a record means: the events that it is, and what is known of it afterwards.
 
 Each function takes a record and what was known of it before (None for nothing), and returns what
-is known now with the events, as plain values that can be packed.
+is known now with the events, as plain values that can be packed. Carts have `crosstie.resting`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,6 @@ from typing import Any
 import attrs
 
 from crosstie.canonical import canonical, digest
-from crosstie.packing import packed
 from crosstie.records import Record
 
 Known = Mapping[str, Any]
@@ -28,39 +27,36 @@ class Notice:
     more: Mapping[str, Any] = attrs.field(factory=dict)
 
 
-def packed_fact(known: Known) -> str:
-    """What is known, as text."""
-    return packed(dict(known))
-
-
-def _version(record: Record) -> str:
-    return record.version or digest(canonical(record.data))
-
-
 def customer(record: Record, before: Known | None) -> Noticed:
     """Registered as soon as there is an account; a guest has none."""
     person = record.data
-    registered, version = person.guest is not True, _version(record)
-    known = {"registered": registered, "version": version}
+    registered = person.guest is not True
+    version = record.version or digest(canonical(person))
+    known = {"registered": registered, "version": version, "changes": 0}
+    if before is not None:
+        known["changes"] = before["changes"] + (version != before["version"])
     if registered and not (before and before["registered"]):
-        return known, [Notice("customer_registered", "registered", person.created)]
-    if before is not None and before["version"] != version:
-        return known, [Notice("customer_updated", version, person.updated)]
+        at = person.created if before is None else person.updated
+        return known, [Notice("customer_registered", "registered", at)]
+    if before is not None and version != before["version"]:
+        told = f"{known['changes']} {version}"
+        return known, [Notice("customer_updated", told, person.updated)]
     return known, []
 
 
 def order(record: Record, before: Known | None) -> Noticed:
     """Placed when it is first seen; then every other state is a change."""
     sale = record.data
-    known = {"state": sale.state}
     if before is None:
-        return known, [Notice("order_placed", "placed", sale.created)]
+        placed = Notice("order_placed", "placed", sale.created)
+        return {"state": sale.state, "changes": 0}, [placed]
     old, new = before["state"], sale.state
     old_key, new_key = (None if state is None else state.key for state in (old, new))
-    if old_key == new_key or new is None:
-        return known if new is not None else before, []
-    version = f"{_version(record)} {old_key} to {new_key}"
-    more = {"old": old, "new": new}
+    if new is None or old_key == new_key:
+        return before, []
+    changes = before["changes"] + 1
+    version, more = f"{changes} {old_key} to {new_key}", {"old": old, "new": new}
+    known = {"state": new, "changes": changes}
     return known, [Notice("order_status_changed", version, sale.updated, more)]
 
 
@@ -78,23 +74,7 @@ def product(record: Record, before: Known | None) -> Noticed:
     return {}, [Notice("product_created", "created", record.data.created)]
 
 
-def cart(record: Record, before: Known | None) -> Noticed:
-    """No event by itself: when it was touched, and whether it could be abandoned at all."""
-    basket = record.data
-    able = basket.customer is not None and bool(basket.lines) and basket.updated is not None
-    told = 0 if before is None or before["touched"] != basket.updated else before["told"]
-    ordered = before is not None and before["ordered"]
-    known = {"touched": basket.updated, "told": told, "able": able, "ordered": ordered}
-    return known, []
-
-
-def is_touched(before: Known, after: Known) -> bool:
-    """Whether somebody has changed a cart since."""
-    return bool(before["touched"] != after["touched"])
-
-
 NOTICED: Mapping[str, Callable[[Record, Known | None], Noticed]] = {
-    "carts": cart,
     "credit_slips": credit_slip,
     "customers": customer,
     "orders": order,

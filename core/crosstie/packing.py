@@ -1,8 +1,9 @@
 """Events and results of steps as text, so that a journey outlives the program.
 
 Packed is JSON in which what JSON has no type for is marked: decimals, times, dates, `Ref`s, and
-objects of the commerce vocabulary by their names. What is unpacked equals what was packed, but
-for lists, which may have been tuples; in vocabulary objects they are tuples again.
+objects of the commerce vocabulary by their names, without what they do not know. What is unpacked
+equals what was packed, but for lists, which may have been tuples; in vocabulary objects they are
+tuples again.
 """
 
 import json
@@ -20,7 +21,16 @@ def packed(value: Any) -> str:
     """The value as text; raises ValueError for one that cannot be kept."""
     text = json.dumps(_packed(value), ensure_ascii=False, separators=(",", ":"))
     check_size(len(text))
+    if not text.isascii():
+        _check_letters(text)
     return text
+
+
+def _check_letters(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("it holds half a character, which no text can be made of") from error
 
 
 def unpacked(text: str) -> Any:
@@ -38,8 +48,8 @@ def _packed(value: Any) -> Any:
         return [_packed(one) for one in value]
     name, thing = vocabulary_name(type(value)), value
     if VOCABULARY.get(name) is type(value):
-        told = attrs.asdict(thing, recurse=False)
-        known = {field: _packed(one) for field, one in told.items() if one is not None}
+        told = {field: getattr(thing, field.name) for field in attrs.fields(type(thing))}
+        known = {field.name: _packed(one) for field, one in told.items() if one != field.default}
         return {f"{MARK}{name}": known}
     return marked(value)
 

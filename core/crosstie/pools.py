@@ -89,12 +89,13 @@ class Pools:
         )
 
     def _pool(self, name: str, role: str, size: int) -> Pool:
-        if (name, role) not in self._pools:
-            system = self.project.config.systems[name]
-            self._pools[name, role] = Pool(
-                system, lambda: LentEnv(system, self.project, self._state, self._do), size
-            )
-        return self._pools[name, role]
+        with self._lock:
+            if (name, role) not in self._pools:
+                system = self.project.config.systems[name]
+                self._pools[name, role] = Pool(
+                    system, lambda: LentEnv(system, self.project, self._state, self._do), size
+                )
+            return self._pools[name, role]
 
     def _do(self, place: str, parameters: Mapping[str, Any], once: str) -> Row:
         """Do a deed for a connector, on workers of its own: those here may wait for it."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from crosstie.state.connection import StateFile
@@ -28,7 +28,7 @@ class Automations(StateFile):
                 *(
                     (
                         *(e.id, e.system, e.kind, e.key, e.version),
-                        *(_text(e.at), e.received.isoformat(), e.data, int(e.baseline)),
+                        *(_text(e.at), _text(e.received), e.data, int(e.baseline)),
                     )
                     for e in events
                 ),
@@ -63,7 +63,7 @@ class Automations(StateFile):
         """See `State`."""
         rows = self.query(
             "SELECT key, text, due FROM facts WHERE watch = ? AND due <= ? ORDER BY due LIMIT ?",
-            (watch, now.isoformat(), limit),
+            (watch, _text(now), limit),
         )
         return {key: Fact(text, _time(due)) for key, text, due in rows}
 
@@ -83,20 +83,20 @@ class Automations(StateFile):
         rows = self.query("SELECT text FROM definitions WHERE hash = ?", (hash,))
         return str(rows[0][0]) if rows else None
 
-    def enter(self, journey: Journey) -> None:
+    def enter(self, journey: Journey, per: str) -> None:
         """See `State`."""
         with self.transaction(None):
             self.keep_journey(journey)
             self.change(
                 "INSERT INTO entries (automation, who, at) VALUES (?1, ?2, ?3) "
                 "ON CONFLICT (automation, who) DO UPDATE SET at = max(at, ?3)",
-                (journey.automation, journey.who, journey.started.isoformat()),
+                (journey.automation, per, _text(journey.started)),
             )
 
-    def entered(self, automation: str, who: str) -> datetime | None:
+    def entered(self, automation: str, per: str) -> datetime | None:
         """See `State`."""
         rows = self.query(
-            "SELECT at FROM entries WHERE automation = ? AND who = ?", (automation, who)
+            "SELECT at FROM entries WHERE automation = ? AND who = ?", (automation, per)
         )
         return _time(rows[0][0]) if rows else None
 
@@ -109,7 +109,7 @@ class Automations(StateFile):
             (
                 *(j.id, j.automation, j.definition, j.event, j.who, j.status, j.place),
                 *(_text(j.due), j.saved, j.error, j.attempts),
-                *(j.started.isoformat(), j.updated.isoformat()),
+                *(_text(j.started), _text(j.updated)),
             ),
         )
 
@@ -123,7 +123,7 @@ class Automations(StateFile):
         rows = self.query(
             f"SELECT {JOURNEY_COLUMNS} FROM journeys WHERE status = 'waiting' AND due <= ? "
             "ORDER BY due, id LIMIT ?",
-            (now.isoformat(), limit),
+            (_text(now), limit),
         )
         return [_journey(row) for row in rows]
 
@@ -142,19 +142,25 @@ class Automations(StateFile):
         limit: int = 100,
     ) -> list[Journey]:
         """See `State`."""
-        wanted = None if statuses is None else json.dumps(list(statuses))
+        wanted = {
+            "automation = ?": automation,
+            "who = ?": who,
+            "status IN (SELECT value FROM json_each(?))": (
+                None if statuses is None else json.dumps(list(statuses))
+            ),
+            "instr(id, ?) = 1": prefix or None,
+        }
+        tests = {test: value for test, value in wanted.items() if value is not None}
         rows = self.query(
-            f"SELECT {JOURNEY_COLUMNS} FROM journeys WHERE (?1 IS NULL OR automation = ?1) "
-            "AND (?2 IS NULL OR who = ?2) "
-            "AND (?3 IS NULL OR status IN (SELECT value FROM json_each(?3))) "
-            "AND substr(id, 1, length(?4)) = ?4 ORDER BY id DESC LIMIT ?5",
-            (automation, who, wanted, prefix, limit),
+            f"SELECT {JOURNEY_COLUMNS} FROM journeys WHERE {' AND '.join(tests) or '1'} "
+            "ORDER BY id DESC LIMIT ?",
+            (*tests.values(), limit),
         )
         return [_journey(row) for row in rows]
 
     def prune_automations(self, before: datetime) -> None:
         """Drop what ended before then: journeys, events that no journey needs, definitions."""
-        limit = before.isoformat()
+        limit = _text(before)
         self.change(f"DELETE FROM journeys WHERE updated < ? AND status NOT IN {UNENDED}", (limit,))
         self.change(
             "DELETE FROM events WHERE received < ? AND status = 'done' AND id NOT IN "
@@ -204,4 +210,5 @@ def _time(text: str | None) -> datetime | None:
 
 
 def _text(time: datetime | None) -> str | None:
-    return None if time is None else time.isoformat()
+    """The time in UTC: texts of one zone are compared as the times are."""
+    return None if time is None else time.astimezone(UTC).isoformat()
