@@ -43,6 +43,7 @@ def use_coupon(
     code: str,
     products: Sequence[Sequence[int]],
     currency: int = 1,
+    *,
     cart: int | None = None,
 ) -> int:
     """A customer orders with a code, out of a new cart or the one that is given; returns the
