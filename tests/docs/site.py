@@ -4,20 +4,17 @@ They follow from what every commit touches (docstrings, claims of tests, the plu
 they are not committed: nobody has to write them anew, and none can be out of date.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from tests.docs.blocks import ROOT
 from tests.docs.interface import page
-from tests.docs.reference import offers, table
+from tests.docs.reference import installed, offers, table
 from tests.features import IDS, claims, settled
 
 from crosstie.testing import promise
-
-KINDS = ("prestashop", "vtiger", "files")
-"""The kinds of systems that our own plugins bring."""
 
 PRODUCTS = {
     "F": "Framework360",
@@ -67,13 +64,23 @@ def _tests(paths: list[str]) -> str:
     return "<br>".join(f"`{path}`" for path in dict.fromkeys(paths))
 
 
-def _kind(kind: str) -> Callable[[], str]:
+def kinds_of_members() -> dict[str, list[str]]:
+    """The kinds of systems that our own plugins bring, by the plugin's folder."""
+    found: dict[str, list[str]] = {}
+    for kind, connector in sorted(installed().kinds.items()):
+        member = connector.__module__.partition(".")[0].removeprefix("crosstie_")
+        if (ROOT / "plugins" / member).is_dir():
+            found.setdefault(member, []).append(kind)
+    return found
+
+
+def _member(member: str, kinds: Sequence[str]) -> Callable[[], str]:
     """A plugin's README, its links turned to where the pages are here, and what it offers."""
 
     def make() -> str:
-        text = (ROOT / "plugins" / kind / "README.md").read_text(encoding="utf-8")
+        text = (ROOT / "plugins" / member / "README.md").read_text(encoding="utf-8")
         told = text.replace("](../../docs/", "](../").replace("/README.md)", ".md)")
-        return f"{told}\n{offers(kind)}\n"
+        return "\n".join([told, *map(offers, kinds), ""])
 
     return make
 
@@ -83,7 +90,7 @@ def _interface(name: str) -> Callable[[], str]:
 
 
 PAGES: Mapping[str, Callable[[], str]] = {
-    **{f"{kind}.md": _kind(kind) for kind in KINDS},
+    **{f"{member}.md": _member(member, kinds) for member, kinds in kinds_of_members().items()},
     "python.md": _interface("crosstie"),
     "commerce.md": _interface("crosstie.commerce"),
     "sandbox.md": _interface("crosstie.sandbox"),
