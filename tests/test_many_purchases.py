@@ -26,6 +26,7 @@ url = "{url}"
 [flows.purchases]
 read = "shop.orders"
 write = "store.purchases"
+older = true
 """
 BULK = 'use = "bulk"'
 CONNECTIF = 'use = "connectif"\nkey_id = "1"\nkey_secret = { env = "STORE_SECRET" }'
