@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import os
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -78,7 +79,7 @@ def begin(settings: Web, hosting: Hosting) -> WebServer:
     try:
         listening = socket.create_server((settings.listen, settings.port), family=family)
     except OSError as error:
-        reason = f"{settings.address} cannot be listened on ({error.strerror})"
+        reason = f"{settings.address} cannot be listened on ({os.strerror(error.errno or 0)})"
         raise UnavailableError(f"{reason}: does another program do so already?") from error
     config = uvicorn.Config(
         app,
