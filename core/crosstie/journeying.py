@@ -132,7 +132,7 @@ class Going:
                 return self._do(journey, step, context)
             if step.kind == "emit":
                 return self._emit(journey, step, context)
-            until = _until(step, context, now)
+            until = until_of(step, context, now)
         except (ValueError, ConfigError) as error:
             return self._fail(journey, f"step {step.label}: {'; '.join(str(error).splitlines())}")
         return self._keep(journey, place=step.next, attempts=0, due=until)
@@ -218,7 +218,7 @@ def program_of(definition: str) -> tuple[Step, ...]:
     return compile_steps(json.loads(definition))
 
 
-def _until(step: Step, context: Mapping[str, Any], now: datetime) -> datetime:
+def until_of(step: Step, context: Mapping[str, Any], now: datetime) -> datetime:
     """When a waiting step ends; raises ValueError where that is no time."""
     if step.kind == "wait":
         return now + (duration_of(step.what) or timedelta(0))

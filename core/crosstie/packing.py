@@ -48,8 +48,11 @@ def _packed(value: Any) -> Any:
         return [_packed(one) for one in value]
     name, thing = vocabulary_name(type(value)), value
     if VOCABULARY.get(name) is type(value):
-        told = {field: getattr(thing, field.name) for field in attrs.fields(type(thing))}
-        known = {field.name: _packed(one) for field, one in told.items() if one != field.default}
+        known = {
+            field.name: _packed(told)
+            for field in attrs.fields(type(thing))
+            if (told := getattr(thing, field.name)) != field.default
+        }
         return {f"{MARK}{name}": known}
     return marked(value)
 

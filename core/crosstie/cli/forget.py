@@ -5,8 +5,10 @@ from contextlib import closing
 import click
 
 from crosstie.abilities import Forgets
+from crosstie.cli.printing import clean
 from crosstie.cli.session import Session, pass_session
 from crosstie.connectors import Live
+from crosstie.errors import CrosstieError
 from crosstie.pools import Pools
 
 UNTOUCHED = """\
@@ -22,7 +24,7 @@ def _copies(live: Live, email: str) -> int | None:
 @click.command
 @click.argument("email")
 @pass_session
-def forget(session: Session, email: str) -> None:
+def forget(session: Session, email: str) -> int:
     """Erase a person from the state, and from outboxes.
 
     Set-aside records, outcomes, events, journeys and what was remembered of the rows written are
@@ -30,13 +32,21 @@ def forget(session: Session, email: str) -> None:
     """
     if "@" not in email.strip("@"):
         raise click.BadParameter(f"{email!r} is no e-mail address", param_hint="EMAIL")
+    code = 0
     with closing(session.project.state()) as state:
         erased = state.forget(email)
         with closing(Pools(session.project, state)) as pools:
             for name in session.project.config.systems:
-                copies = pools.writer(name).call(lambda live: _copies(live, email)).result()
+                try:
+                    copies = pools.writer(name).call(lambda live: _copies(live, email)).result()
+                except CrosstieError as error:
+                    told = f"{name} could not be asked for copies of its own, ask again: {error}"
+                    click.secho(clean(session.redact(told)), fg="red", err=True)
+                    code = max(code, error.exit_code)
+                    continue
                 if copies is not None:
                     erased[f"messages of {name}"] = copies
     for table, number in erased.items():
         click.echo(f"{table}: {number} erased")
     click.echo(UNTOUCHED)
+    return code

@@ -108,8 +108,8 @@ def retry(session: Session, journey: str) -> None:
     """
     with _changing(session.project, journey, ("waiting", "failed", "uncertain")) as (state, found):
         now = session.project.clock.now()
-        if found.status == "waiting" and found.error is None:
-            raise ConfigError([f"{found.id} waits, and nothing is wrong with it"])
+        if found.status == "waiting" and not found.attempts:
+            raise ConfigError([f"{found.id} waits, and nothing is wrong with its present step"])
         _keep(session.project, state, found, status="waiting", due=now, error=None, attempts=0)
     click.echo(f"{found.id} goes on with the next pass: crosstie run {found.automation}")
 

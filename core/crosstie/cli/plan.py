@@ -51,7 +51,8 @@ def plan(
     Prints each row that would be created, each field that would change, and each record that
     would be set aside, with the reason.
     For an automation it prints what each step would do about the event in a JSON file, such as
-    {"customer": {"email": "ada@example.com"}}.
+    {"customer": {"email": "ada@example.com"}}. What only a step that is done can tell is shown as
+    a gap, <coupon.code>.
     """
     automations = session.project.config.automations
     if event is not None or any(name in automations for name in names):
@@ -84,11 +85,11 @@ def _rehearse(project: Project, name: str, file: Path, *, as_json: bool) -> int:
         if as_json:
             print_json({"event": "planned step", **attrs.asdict(step)})
             continue
-        click.secho(f"{step.label:<4}{clean(step.what)}".rstrip(), bold=True)
+        click.secho(f"{step.label:<3} {clean(step.what)}".strip(), bold=True)
         for line in step.text.splitlines():
-            click.echo(f"    {clean(line)}".rstrip())
+            click.echo(f"    {clean(project.redact(line))}".rstrip())
         if step.error:
-            click.secho(f"    ! {clean(step.error)}", fg="red")
+            click.secho(f"    ! {clean(project.redact(step.error))}", fg="red")
     return code
 
 
