@@ -7,8 +7,9 @@
   stands for anything; see `tests.docs.shell`. ``^C`` is Ctrl-C, and a command that ends in ``&``
   goes on in the background, once it has printed what stands under it.
 
-Pages stay as a reader needs them: what is at ``https://shop.example`` and ``https://crm.example``
-is played here, and the ports of sandboxes that a page starts are exchanged for free ones.
+Pages stay as a reader needs them: what is at ``https://shop.example``, ``https://crm.example`` or
+Connectif's own address is played here, and the ports of sandboxes that a page starts are exchanged
+for free ones.
 """
 
 import os
@@ -28,13 +29,18 @@ from tests.docs.shell import Shell, StoryError
 from tests.docs.workshop import workshop
 
 from crosstie.sandbox import Sandbox, serve
+from crosstie_connectif.sandbox import KEY_SECRET, ConnectifSandbox
 from crosstie_prestashop.sandbox import DEFAULT_KEY, PrestaShopSandbox, generate
 from crosstie_vtiger.sandbox import VtigerSandbox
 
 PORT = re.compile(r"--port (\d{4,5})")
 CACHES = ("__pycache__", ".*_cache", "dist")
 QUIET = datetime(2026, 11, 1, 9, tzinfo=UTC)
-SECRETS = {"SHOP_KEY": DEFAULT_KEY, "CRM_KEY": "sandboxAccessKey"}
+SECRETS = {
+    "SHOP_KEY": DEFAULT_KEY,
+    "CRM_KEY": "sandboxAccessKey",
+    "CONNECTIF_SECRET": KEY_SECRET,
+}
 TOOLS = Path(sys.executable).parent
 CONFIG = "crosstie.toml"
 FILES = frozenset({"toml", "python", "ini", "json", "text"})
@@ -50,6 +56,7 @@ PLAYED: Mapping[str, Callable[[], Sandbox]] = {
     "https://shop.example": _shop(1),
     "https://boutique.example": _shop(2),
     "https://crm.example": lambda: VtigerSandbox(username="sync"),
+    "https://api.connectif.cloud": ConnectifSandbox,
 }
 """The systems of all pages, each played for a page that runs commands on it."""
 
