@@ -23,6 +23,28 @@ FILLED = {
     "data": {"id": 17, "email": "Ada@example.com", "score": 9.5},
 }
 
+LOST = "the event a cannot be kept:"
+NONSENSE = (
+    (b"", "the body is not JSON"),
+    (b"\xff\xfe", "the body is not JSON"),
+    (b'{"type": "a", "data": {"n": NaN}}', "the body is not JSON"),
+    (b'{"type": "a", "data": {"n": 1e99999999999999999999}}', "the body is not JSON"),
+    (b"[" * 100_000, "the body is not JSON"),
+    (b"[]", "the body is no JSON object"),
+    (b'{"data": {}}', "type is not 1 to 63 letters"),
+    (b'{"type": "a b"}', "type is not 1 to 63 letters"),
+    (b'{"type": "a", "data": [1]}', "data is no JSON object"),
+    (b'{"type": "a", "timestamp": "2026-11-02T09:00:00"}', "timestamp is no time with its"),
+    (
+        b'{"type": "a", "data": {"n": "\\ud800"}}',
+        f"{LOST} it holds half a character",
+    ),
+    (
+        b'{"type": "a", "data": {"n": ' + b"[" * 80 + b"]" * 80 + b"}}",
+        f"{LOST} it is nested",
+    ),
+)
+
 
 @attrs.frozen
 class Told:
@@ -96,29 +118,11 @@ def test_an_old_message_is_refused(front: Callable[..., Front]) -> None:
     assert [] == site.kept()
 
 
-@pytest.mark.parametrize(
-    ("body", "reason"),
-    [
-        (b"", "the body is not JSON"),
-        (b"\xff\xfe", "the body is not JSON"),
-        (b'{"type": "a", "data": {"n": NaN}}', "the body is not JSON"),
-        (b'{"type": "a", "data": {"n": 1e99999999999999999999}}', "the body is not JSON"),
-        (b"[" * 100_000, "the body is not JSON"),
-        (b"[]", "the body is no JSON object"),
-        (b'{"data": {}}', "type is not 1 to 63 letters"),
-        (b'{"type": "a b"}', "type is not 1 to 63 letters"),
-        (b'{"type": "a", "data": [1]}', "data is no JSON object"),
-        (b'{"type": "a", "timestamp": "2026-11-02T09:00:00"}', "timestamp is no time with its"),
-        (b'{"type": "a", "data": {"n": "\\ud800"}}', "it holds half a character"),
-        (b'{"type": "a", "data": {"n": ' + b"[" * 80 + b"]" * 80 + b"}}", "more than 64 deep"),
-    ],
-)
-def test_signed_nonsense_is_refused_with_its_reason(
-    front: Callable[..., Front], body: bytes, reason: str
-) -> None:
+def test_signed_nonsense_is_refused_with_its_reason(front: Callable[..., Front]) -> None:
     site = front()
-    answer = site.post(body)
-    assert (400, True) == (answer.status_code, reason in answer.json()["error"])
+    for body, reason in NONSENSE:
+        answer = site.post(body)
+        assert (400, reason) == (answer.status_code, answer.json()["error"][: len(reason)]), body
     assert [] == site.kept()
 
 
@@ -147,18 +151,18 @@ def test_a_body_without_a_length_is_read_to_its_end(front: Callable[..., Front])
     assert Told(202, {"accepted": 1}) == Told.of(answer)
 
 
-@pytest.mark.parametrize("size", [1001, 9000, 200_000])
 @pytest.mark.parametrize("chunked", [False, True])
-def test_too_large_a_body_is_refused(front: Callable[..., Front], size: int, chunked: bool) -> None:
+def test_too_large_a_body_is_refused(front: Callable[..., Front], chunked: bool) -> None:
     site = front("largest = 1000")
-    body = b"x" * size
-    content = iter([body]) if chunked else body
-    try:
-        answer = site.client.post("/events/forms", content=content, headers=site.signed(body))
-    except httpx.TransportError:
-        assert size > 10_000  # so large that its sender is cut off
-    else:
-        assert Told(413, {"error": "the body has more than 1000 bytes"}) == Told.of(answer)
+    for size in (1001, 9000, 200_000):
+        body = b"x" * size
+        content = iter([body]) if chunked else body
+        try:
+            answer = site.client.post("/events/forms", content=content, headers=site.signed(body))
+        except httpx.TransportError:
+            assert size > 10_000  # so large that its sender is cut off
+        else:
+            assert Told(413, {"error": "the body has more than 1000 bytes"}) == Told.of(answer)
     assert 202 == site.post({"type": "a", "data": {"t": "x" * 900}}).status_code
 
 
