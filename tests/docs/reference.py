@@ -25,7 +25,7 @@ from crosstie.config_shapes import (
     TopTable,
     settings_in,
 )
-from crosstie.event_kinds import POLLED
+from crosstie.event_kinds import POLLED, received_kinds
 from crosstie.plugins import Plugins, load_plugins
 from crosstie.settings import Secret, Setting, as_written, settings_of
 from crosstie.state import open_state
@@ -100,22 +100,24 @@ def parameters(action: str) -> str:
 
 
 def offers(kind: str) -> str:
-    """What a config may name of a kind of system: its streams, tables and actions."""
+    """What a config may name of a kind of system: its streams, tables, events and actions."""
     plugins = installed()
     connector = plugins.connector(kind)
     parts = ["## What a config may name"]
-    if kind in plugins.sources:
+    if kind in plugins.sources and connector.streams_offered != ():
         parts.append(f"Streams to read: {_names(connector.streams_offered or ())}.")
     if kind in plugins.sinks:
         offered: Iterable[str] | None = connector.tables_offered
         known = getattr(connector, "tables_known", ()) if offered is None else offered
         more = "; any other that the system itself knows" if offered is None else ""
         parts.append(f"Tables to write: {_names(known) or 'none by name'}{more}.")
+    if (received := received_kinds(connector)) != ():
+        parts.append(f"Events that it posts: {_names(received or ()) or 'of any name'}.")
     found = {name: one for name, one in plugins.actions.items() if one.on == kind}
     for name, action in sorted(found.items()):
         title = f"### Action {name.partition('.')[2]}"
         parts += [title, prose(action), _settings(settings_of(action))]
-    return "\n\n".join(parts)
+    return "\n\n".join(parts) if len(parts) > 1 else ""
 
 
 def _names(names: Iterable[str]) -> str:

@@ -8,8 +8,8 @@
   goes on in the background, once it has printed what stands under it.
 
 Pages stay as a reader needs them: what is at ``https://shop.example``, ``https://crm.example`` or
-Connectif's own address is played here, and the ports of sandboxes that a page starts are exchanged
-for free ones.
+Connectif's own address is played here, and the ports of sandboxes and servers that a page starts
+are exchanged for free ones.
 """
 
 import os
@@ -33,7 +33,7 @@ from crosstie_connectif.sandbox import KEY_SECRET, ConnectifSandbox
 from crosstie_prestashop.sandbox import DEFAULT_KEY, PrestaShopSandbox, generate
 from crosstie_vtiger.sandbox import VtigerSandbox
 
-PORT = re.compile(r"--port (\d{4,5})")
+PORT = re.compile(r"(?:--port |^port = )(\d{4,5})", re.MULTILINE)
 CACHES = ("__pycache__", ".*_cache", "dist")
 QUIET = datetime(2026, 11, 1, 9, tzinfo=UTC)
 SECRETS = {
