@@ -221,8 +221,13 @@ def test_ctrl_c_leaves_nothing_behind(
 def test_options_say_all_that_would_be_asked(systems: Tie, tmp_path: Path) -> None:
     keys = {"SHOP_KEY": DEFAULT_KEY, "CRM_KEY": ACCESS_KEY}
     made = crosstie(tmp_path, "init", *KINDS, *options(systems), **keys)
-    assert (0, "crosstie.toml: written; next: crosstie check\n") == (made.returncode, made.stdout)
-    assert [tmp_path / "crosstie.toml"] == list(tmp_path.iterdir())
+    assert (0, "crosstie.toml: written; next: crosstie check") == (
+        made.returncode,
+        made.stdout.splitlines()[-1],
+    )
+    assert {".gitignore", "crosstie.key", "crosstie.toml"} == {
+        one.name for one in tmp_path.iterdir()
+    }
 
     text = (tmp_path / "crosstie.toml").read_text("utf-8")
     config = tomllib.loads(text)
@@ -264,3 +269,31 @@ def test_a_shop_with_one_currency_needs_no_flow_for_it(systems: Tie, tmp_path: P
     text = (tmp_path / "crosstie.toml").read_text("utf-8")
     assert ["customers", "products", "orders"] == list(tomllib.loads(text)["flows"])
     assert "# [flows.currencies]" in text
+
+
+def test_the_automation_in_the_comment_is_valid_and_mails_are_kept(
+    systems: Tie, tmp_path: Path
+) -> None:
+    keys = {"SHOP_KEY": DEFAULT_KEY, "CRM_KEY": ACCESS_KEY}
+    crosstie(tmp_path, "init", *KINDS, *options(systems), **keys)
+    config = tmp_path / "crosstie.toml"
+    head, automation = config.read_text("utf-8").split("# [automations.", 1)
+    assert "automations" not in tomllib.loads(head)
+    whole = "\n".join(line.removeprefix("# ") for line in f"[automations.{automation}".split("\n"))
+    config.write_text(head + whole, "utf-8")
+
+    assert {"outbox": "outbox", "sender": "The shop <shop@shop.example>", "use": "smtp"} == (
+        tomllib.loads(head)["systems"]["mail"]
+    )
+    checked = crosstie(tmp_path, "check", **keys)
+    assert (0, True) == (checked.returncode, "none is sent" in checked.stdout), checked.stdout
+
+    assert 0 == crosstie(tmp_path, "run", "come-back", **keys).returncode
+    event = tmp_path / "event.json"
+    event.write_text(
+        '{"cart": {}, "customer": {"email": "ada@example.com", "newsletter": true}}', "utf-8"
+    )
+    planned = crosstie(tmp_path, "plan", "come-back", "--event", str(event), **keys)
+    assert (0, True) == (planned.returncode, "To: ada@example.com" in planned.stdout), (
+        planned.stdout + planned.stderr
+    )

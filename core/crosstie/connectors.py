@@ -190,6 +190,10 @@ class Connector(Protocol):
     A connector may say in `usual_name` what its system is mostly called in a config (``shop``),
     for `crosstie init`; else that is its kind. In `usual_tables` it may say which table a stream
     of another name is mostly written into; the flow is called as the table then.
+    Its tables that are `Limited` it names in `tables_limited`, because a first config does not let
+    the clock run a flow for which somebody has to choose dates.
+    A system that belongs into every first config, whatever that ties, such as a mail server in its
+    dry mode, says in `in_first_config` what stands there: a tuple of `Advice`.
     """
 
     kind: ClassVar[str]

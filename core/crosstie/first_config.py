@@ -11,16 +11,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 from crosstie.abilities import Advice
+from crosstie.event_kinds import polled_kinds
 from crosstie.mistakes import BARE_KEY
-from crosstie.new_systems import NewSystem
+from crosstie.new_systems import NewSystem, companions
 from crosstie.plugins import Plugins
-from crosstie.settings import Secret, Setting, type_text
+from crosstie.settings import Secret, Setting, settings_of, type_text
 
 HEAD = """\
 # What Crosstie ties to what. {then}: crosstie check, crosstie plan, crosstie run.
 # Secrets stay outside: {{ env = "NAME" }} takes a text from the environment, {{ file = "path" }}
 # from a file."""
 
+EVERY = 'every = "30m"      # how often `crosstie serve` runs it'
 EXAMPLE = """\
 # [systems.shop]
 # use = "KIND"
@@ -33,6 +35,30 @@ EXAMPLE = """\
 # write = "crm.customers"
 # every = "30m"      # how often `crosstie serve` runs it"""
 
+COUPON = """\
+# An automation, to begin with: who leaves a cart behind for two hours gets a coupon by mail.
+# Take the "# " away from the lines below.
+
+# [automations.come-back]
+# on = "SHOP.cart_abandoned"
+# after = "2h"                                  # how long the cart has to rest
+# when = "{{ customer.newsletter }}"            # who did not subscribe gets none
+# entry = "30d"                                 # nobody gets one more often
+
+# [[automations.come-back.steps]]
+# do = "SHOP.create_coupon"
+# with = { name = "Come back", percent = "10", expires_after = "48h" }
+# save = "coupon"
+
+# [[automations.come-back.steps]]
+# do = "MAIL.send"
+
+# [automations.come-back.steps.with]
+# to = "{{ customer.email }}"
+# subject = "Your cart is waiting"
+# body = "With the code {{ coupon.code }} it costs 10 % less, for two days."
+"""
+
 WIDTH = 97
 
 
@@ -43,6 +69,7 @@ def first_config(
     order: Sequence[str] = (),
 ) -> str:
     """A config with comments: a general one without systems; with two, there are flows between.
+    Beside systems there are those that belong into every first config.
 
     `advice` is by the name of the system that gave it; `order` names the flows in the order in
     which they are wanted, if it is not that of the streams.
@@ -54,9 +81,13 @@ def first_config(
     about = f"Installed kinds of systems: {kinds}; `crosstie describe KIND` explains each."
     parts = ["\n".join([HEAD.format(then=then), *_comment(about)])]
     parts += [part for one in systems for part in _system(one, told.get(one.name, ()))]
+    beside = companions(plugins, systems) if systems else []
+    for one in beside:
+        parts += _system(one, getattr(one.connector, "in_first_config", ()))
     if len(systems) == 2:
         source, sink = systems
         parts += _flows(source, sink, [one for some in told.values() for one in some], order)
+    parts += _automation(plugins, [*systems, *beside])
     if len(parts) == 1:
         parts.append(EXAMPLE)
     return "\n\n".join(parts) + "\n"
@@ -80,13 +111,14 @@ def _key(name: str) -> str:
 def _system(system: NewSystem, told: Iterable[Advice]) -> Iterator[str]:
     """The system's table, then those of its settings that are tables themselves."""
     own = [one for one in told if one.flow is None and one.setting not in system.given]
+    advised = {one.setting for one in own if one.chosen}
     kind = system.connector.kind
     lines = [line for one in own if one.setting is None for line in _comment(one.text)]
     lines += [f"[systems.{system.name}]", f'use = "{kind}"']
     for name, setting in system.settings.items():
         if name in system.given:
             lines += [*_comment(setting.doc), f"{name} = {_given(system, name)}"]
-        elif setting.required:
+        elif setting.required and name not in advised:
             lines += [*_comment(setting.doc), _placeholder(system.name, setting)]
     tables: dict[str, list[str]] = {}
     for one in own:
@@ -147,6 +179,7 @@ def _flows(
     known: tuple[str, ...] = getattr(writes, "tables_known", ())
     tables = writes.tables_offered or known
     usual: Mapping[str, str] = getattr(writes, "usual_tables", {})
+    limited: tuple[str, ...] = getattr(writes, "tables_limited", ())
     named = {usual.get(stream, stream): stream for stream in reads.streams_offered or ()}
     ranks = {name: rank for rank, name in enumerate(order)}
     for name in sorted(named, key=lambda name: ranks.get(name, len(ranks))):
@@ -159,10 +192,32 @@ def _flows(
                 f"[flows.{name}]",
                 f'read  = "{source.name}.{named[name]}"',
                 f'write = "{sink.name}.{name}"',
-                'every = "30m"      # how often `crosstie serve` runs it',
+                *([] if name in limited else [EVERY]),
             ]
             for one in own:
                 if one.setting is not None:
                     lines += _advised(one, {one.setting: one.value})
             marked = (line if line.startswith("#") else f"# {line}" for line in lines)
             yield "\n".join(marked if needless else lines)
+
+
+def _automation(plugins: Plugins, systems: Sequence[NewSystem]) -> Iterator[str]:
+    """An automation in a comment, valid without it, where the systems can do what it needs."""
+    shop = next((one for one in systems if _is_shop(plugins, one)), None)
+    mail = next((one for one in systems if _does(plugins, one, "send", "to subject body")), None)
+    if shop is not None and mail is not None:
+        yield COUPON.replace("SHOP", shop.name).replace("MAIL", mail.name).rstrip()
+
+
+def _is_shop(plugins: Plugins, system: NewSystem) -> bool:
+    """Whether it has carts that may be abandoned, and coupons."""
+    streams = system.connector.streams_offered or ()
+    return "cart_abandoned" in polled_kinds(streams) and _does(
+        plugins, system, "create_coupon", "name percent expires_after"
+    )
+
+
+def _does(plugins: Plugins, system: NewSystem, action: str, parameters: str) -> bool:
+    """Whether a system has an action with these parameters."""
+    found = plugins.actions.get(f"{system.connector.kind}.{action}")
+    return found is not None and set(parameters.split()) <= {p.name for p in settings_of(found)}

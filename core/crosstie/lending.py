@@ -186,7 +186,7 @@ class LentEnv:
 
     @property
     def _vault(self) -> Vault:
-        return Vault(self.project.config.state.with_suffix(".key"))
+        return Vault.beside(self.project.config.state)
 
     def redact(self, secret: Secret) -> None:
         """See `Env`."""

@@ -7,6 +7,7 @@
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, count
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -81,12 +82,29 @@ class NewSystem:
         return mistakes.texts
 
 
+def companions(plugins: Plugins, systems: Sequence[NewSystem]) -> list[NewSystem]:
+    """The systems that belong into a first config beside `systems`, unless one of them is such."""
+    kinds = {system.connector.kind for system in systems}
+    wanted = [
+        kind
+        for kind, connector in sorted(plugins.kinds.items())
+        if hasattr(connector, "in_first_config") and kind not in kinds
+    ]
+    return _named(plugins, wanted, [system.name for system in systems])
+
+
 def new_systems(plugins: Plugins, kinds: Iterable[str]) -> list[NewSystem]:
     """A system of each kind, under its usual name; raises `PluginError` for an unknown kind."""
+    return _named(plugins, kinds, [])
+
+
+def _named(plugins: Plugins, kinds: Iterable[str], taken: Iterable[str]) -> list[NewSystem]:
     systems: list[NewSystem] = []
+    names = list(taken)
     for kind in kinds:
         connector = plugins.connector(kind)
         name = getattr(connector, "usual_name", kind)
-        taken = any(system.name == name for system in systems)
-        systems.append(NewSystem(f"{name}-2" if taken else name, connector))
+        others = (f"{name}-{number}" for number in count(2))
+        names.append(next(one for one in chain([name], others) if one not in names))
+        systems.append(NewSystem(names[-1], connector))
     return systems

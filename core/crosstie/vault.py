@@ -32,9 +32,16 @@ NO_KEY = (
 
 @attrs.frozen
 class Vault:
-    """Seals and opens with the key in the file `key`, which is made with the first secret."""
+    """Seals and opens with the key in the file `key`, which is made with the first secret unless
+    `crosstie init` has made it.
+    """
 
     key: Path
+
+    @classmethod
+    def beside(cls, state: Path) -> "Vault":
+        """The vault of the state in this file."""
+        return cls(state.with_suffix(".key"))
 
     def seal(self, secret: Secret) -> str:
         """The secret as text that only this key opens; raises `StateError` without a usable key."""
@@ -86,10 +93,15 @@ class Vault:
         made = Path(name)
         try:
             with os.fdopen(number, "wb") as file:
-                file.write(urlsafe_b64encode(token_bytes(32)) + b"\n")
+                file.write(new_key().encode())
                 file.flush()
                 os.fsync(file.fileno())
             with suppress(FileExistsError):  # another process was faster: its key is used
                 self.key.hardlink_to(made)
         finally:
             made.unlink()
+
+
+def new_key() -> str:
+    """What stands in the file of a new key."""
+    return urlsafe_b64encode(token_bytes(32)).decode() + "\n"

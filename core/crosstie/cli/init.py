@@ -12,6 +12,7 @@ from crosstie.cli.arguments import complete_kinds, from_text
 from crosstie.cli.asking import asked, on_terminal
 from crosstie.cli.printing import clean
 from crosstie.cli.session import CONFIG, Session, pass_session
+from crosstie.config import STATE
 from crosstie.config_values import Values
 from crosstie.errors import ConfigError
 from crosstie.first_config import first_config
@@ -20,6 +21,7 @@ from crosstie.mistakes import suggestion
 from crosstie.new_files import NewFiles, all_or_nothing
 from crosstie.new_systems import NewSystem, new_systems
 from crosstie.settings import Secret
+from crosstie.vault import Vault, new_key
 
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 NOT_LOOKED_AT = 1
@@ -67,6 +69,7 @@ def init(
     is needed; what is missing is left to be filled in.
 
     Secrets that are typed in go into files of their own, beside the config in `secrets`.
+    The project's own key is made beside the config too: keep it secret, and keep a copy.
     Exit code 1: written, but a system could not be looked at.
     """
     path = session.path if folder is None else folder / CONFIG
@@ -81,9 +84,13 @@ def init(
         new.folder(path.parent)
         systems, told = _introduced(session, path, systems, asking=asking)
         files = _write_secrets(new, systems, path.parent)
+        key = _write_key(new, path.parent)
         new.file(path, first_config(session.plugins, systems, told.advice, told.order))
     for file in files:
         click.echo(f"{file}: written, for nobody else to read")
+    if key is not None:
+        kept = "coupon codes and kept tokens depend on it"
+        click.echo(f"{key}: keep it secret and keep a copy; {kept}")
     filled = systems and not any(system.lacking for system in systems)
     click.echo(f"{path}: written; {'next' if filled else 'fill it in, then'}: crosstie check")
     return NOT_LOOKED_AT if told.failures else 0
@@ -170,3 +177,17 @@ def _write_secrets(new: NewFiles, systems: Iterable[NewSystem], folder: Path) ->
             new.file(file.parent / ".gitignore", "*\n")
         new.file(file, f"{secret.reveal()}\n", 0o600)
     return list(files)
+
+
+def _write_key(new: NewFiles, folder: Path) -> Path | None:
+    """Make the project's key, and keep it and the state out of git; returns the file if it is new,
+    for both are left alone where they are there.
+    """
+    state = folder / STATE
+    key, ignored = Vault.beside(state).key, folder / ".gitignore"
+    if not ignored.exists():
+        new.file(ignored, f"{state.name}*\n{key.name}\n")
+    if key.exists():
+        return None
+    new.file(key, new_key(), 0o600)
+    return key

@@ -3,6 +3,8 @@ from typing import Any
 
 import pytest
 
+from crosstie.vault import Vault
+
 
 def test_the_first_config_names_what_is_installed(desk: Any) -> None:
     desk.file.unlink()
@@ -249,3 +251,78 @@ def test_what_is_no_text_is_refused(desk: Any) -> None:
 
     assert (result.exit_code, result.stderr) == (2, "drawer: folder: this is not UTF-8 text\n")
     assert not desk.file.exists()
+
+
+def test_the_key_of_the_project_is_made_and_kept_out_of_git(desk: Any) -> None:
+    desk.file.unlink()
+
+    result = desk.call("init")
+
+    key = desk.folder / "crosstie.key"
+    told = "keep it secret and keep a copy; coupon codes and kept tokens depend on it"
+    assert f"{key}: {told}" in result.stdout.splitlines()
+    assert 0o600 == key.stat().st_mode & 0o777
+    assert "crosstie.db*\ncrosstie.key\n" == (desk.folder / ".gitignore").read_text("utf-8")
+    made = key.read_bytes()
+    assert 32 == len(Vault.beside(desk.folder / "crosstie.db").derive("a code"))
+    assert made == key.read_bytes()
+
+
+def test_a_key_and_a_list_for_git_that_are_there_are_left_alone(desk: Any) -> None:
+    there = desk.folder / "new"
+    there.mkdir()
+    for name in ("crosstie.key", ".gitignore"):
+        (there / name).write_text("mine", "utf-8")
+
+    result = desk.call("init", "--folder", str(there))
+
+    assert (0, False) == (result.exit_code, "crosstie.key" in result.stdout)
+    assert {"mine"} == {(there / name).read_text() for name in ("crosstie.key", ".gitignore")}
+
+
+def test_a_system_for_every_config_stands_in_it_as_its_connector_says(desk: Any) -> None:
+    plugin = desk.folder / "crosstie_plugins.py"
+    post = """
+@attrs.frozen
+class Post(Drawer):
+    kind: ClassVar[str] = "post"
+    usual_name: ClassVar[str] = "drawer"
+    in_first_config = (Advice("Take it away to post", "folder", "outbox"),)
+
+
+@hookimpl
+def register_sinks() -> Sequence[Any]:
+    return [Drawer, Post]
+"""
+    before, found, _ = plugin.read_text("utf-8").partition("\n@hookimpl\ndef register_sinks")
+    after = "\n@hookimpl\ndef register_actions() -> Sequence[Any]:\n    return [Leave]\n"
+    assert found
+    plugin.write_text(f"{before}{post}{after}", "utf-8")
+    there = desk.folder / "new"
+
+    desk.call("init", "--folder", str(there / "a"), "--from", "drawer", "--to", "drawer")
+    desk.call("init", "--folder", str(there / "b"), "--from", "post")
+    desk.call("init", "--folder", str(there / "c"))
+
+    text = (there / "a" / "crosstie.toml").read_text("utf-8")
+    posted = '[systems.drawer-3]\nuse = "post"\n# Take it away to post\nfolder = "outbox"\n'
+    assert posted in text
+    alone = (there / "b" / "crosstie.toml").read_text("utf-8")
+    assert (1, False) == (alone.count('use = "post"'), 'folder = "outbox"' in alone)
+    assert {} == tomllib.loads((there / "c" / "crosstie.toml").read_text("utf-8"))
+
+
+def test_no_flow_runs_by_the_clock_where_somebody_has_to_choose_dates(desk: Any) -> None:
+    plugin = desk.folder / "crosstie_plugins.py"
+    text = plugin.read_text("utf-8")
+    offered = 'tuple[str, ...] | None] = ("people", "loose")\n'
+    assert offered in text
+    plugin.write_text(
+        text.replace(offered, f'{offered}    tables_limited = ("people",)\n'), "utf-8"
+    )
+    desk.file.unlink()
+
+    desk.call("init", "--from", "drawer", "--to", "drawer")
+
+    flows = tomllib.loads(desk.file.read_text("utf-8"))["flows"]
+    assert {"people": {"read": "drawer.people", "write": "drawer-2.people"}} == flows

@@ -35,6 +35,7 @@ class Connectif:
     usual_name: ClassVar[str] = "marketing"
     streams_offered: ClassVar[tuple[str, ...] | None] = ()
     tables_offered: ClassVar[tuple[str, ...] | None] = ("contacts", "products", "purchases")
+    tables_limited: ClassVar[tuple[str, ...]] = ("purchases",)
     usual_tables: ClassVar[Mapping[str, str]] = {"customers": "contacts", "orders": "purchases"}
 
     url: str = setting("Address of the API", default="https://api.connectif.cloud", identifies=True)

@@ -10,8 +10,8 @@ PURCHASES = """\
 A run sends the orders of some dates and some states, at most a year at a time; one that is there
 already is left as it is and reported:
   crosstie run {flow} --since 2026-01-01 --until 2026-06-30 --status shipped
-Take `every` out, unless the flow has windows = true and older = true: then each run sends what is
-new, in the states that `filters` names."""
+To have `crosstie serve` send what is new, in the states that `filters` names, it needs besides
+every = "30m", windows = true and older = true."""
 
 
 def advice(api: Api, use: Mapping[str, frozenset[str]]) -> Iterator[Advice]:

@@ -17,13 +17,28 @@ from typing import Any, ClassVar
 
 import attrs
 
-from crosstie import Clock, Env, Finding, Row, Secret, Stream, Table, UncertainError, setting
+from crosstie import (
+    Advice,
+    Clock,
+    Env,
+    Finding,
+    Row,
+    Secret,
+    Stream,
+    Table,
+    UncertainError,
+    setting,
+)
 from crosstie_messages.addresses import address
 from crosstie_messages.letters import Letter
 from crosstie_messages.outbox import Outbox, mark, need
 from crosstie_messages.rendering import Templates
 from crosstie_messages.submission import Security, Server, Submission
 
+DRY = (
+    "Dry mode: mails are kept in this folder, and none is sent. To send them, take this line away,"
+    " and set host, username and password"
+)
 HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 PORTS: Mapping[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
 
@@ -35,6 +50,11 @@ class Smtp:
     kind: ClassVar[str] = "smtp"
     streams_offered: ClassVar[tuple[str, ...] | None] = ()
     tables_offered: ClassVar[tuple[str, ...] | None] = ()
+    usual_name: ClassVar[str] = "mail"
+    in_first_config: ClassVar[tuple[Advice, ...]] = (
+        Advice("Address that mails come from", "sender", "The shop <shop@shop.example>"),
+        Advice(DRY, "outbox", "outbox"),
+    )
 
     sender: str = setting("Address that mails come from (From), such as Shop <shop@example.com>")
     host: str | None = setting("Name of the server", default=None, identifies=True)
