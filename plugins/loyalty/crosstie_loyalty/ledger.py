@@ -1,0 +1,267 @@
+"""The ledger of one programme: append-only, double-entry, exact.
+
+Each transaction moves an amount between a member's account and the programme's: two postings
+that sum to zero. A posting carries the balance of its account after it, as on a bank statement,
+so a balance is the last posting's; `verify` proves that it is the sum of all.
+
+Every transaction has a `once`. Written again under the same once it changes nothing and the first
+one is returned; another content under a known once is refused. Each operation is one transaction
+of the store, which nobody else can change meanwhile: what is read in it holds when it writes.
+Nothing is updated or deleted, except that `forget` empties the notes of a person.
+"""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal
+
+import attrs
+
+from crosstie import Clock, RejectedError, Store
+from crosstie_loyalty.amounts import ZERO, checked, text_of
+from crosstie_loyalty.lots import NEVER, Lots
+
+Kind = Literal["earn", "redeem", "adjust", "refund", "expire", "welcome", "give_back"]
+PROGRAMME = "programme"
+"""The programme's own account, against which all members' stand."""
+
+COLUMNS = (
+    "number, at, kind, member, amount, once, source, line, note, terms, multiplier, reverses,"
+    " allowed"
+)
+
+
+@attrs.frozen(kw_only=True)
+class Cause:
+    """Why points are posted.
+
+    `source` is what they came from or went to, such as an order, `line` a part of it. `note` is
+    the staff's own and is never told to the customer. `terms` (the hash of a text that is kept)
+    and `multiplier` are what the amount was computed with. `reverses` is the number of the
+    transaction that is taken back; `allowed` lets the balance go below zero.
+    """
+
+    kind: Kind
+    once: str
+    source: str = ""
+    line: str = ""
+    note: str = ""
+    terms: str = ""
+    multiplier: str = ""
+    reverses: int | None = None
+    allowed: bool = False
+
+
+@attrs.frozen
+class Transaction:
+    """One transaction: `amount` is what the member's account got, or gave where it is negative."""
+
+    number: int
+    at: datetime
+    member: str
+    amount: Decimal
+    cause: Cause
+
+
+@attrs.frozen
+class Balance:
+    """What a member has: `total` is the sum of all postings, `usable` and `pending` its parts.
+
+    Of what is usable, `expiring` is the part that expires next, at `expires`.
+    """
+
+    total: Decimal
+    pending: Decimal
+    expiring: Decimal = ZERO
+    expires: datetime | None = None
+
+    @property
+    def usable(self) -> Decimal:
+        """What can be spent now; below zero where points were taken back that had been spent."""
+        return self.total - self.pending
+
+
+def kept(moment: datetime | None) -> str:
+    """A time as it is kept; None is one that never comes."""
+    if moment is None:
+        return NEVER
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+@attrs.frozen
+class Ledger:
+    """The books of the programme of this name."""
+
+    store: Store
+    programme: str
+    clock: Clock
+    lots: Lots = attrs.field(
+        init=False, default=attrs.Factory(lambda self: Lots(self.store, self.programme), True)
+    )
+
+    def post(
+        self,
+        member: str,
+        amount: Decimal,
+        cause: Cause,
+        *,
+        after: timedelta = timedelta(0),
+        lasts: timedelta | None = None,
+    ) -> Transaction:
+        """Give points (an amount above zero) or take them (below), once.
+
+        Given ones are usable `after` that time, and expire when they have been usable for as long
+        as `lasts`. Taken are, from the lots that expire next, points that are usable now; of a
+        refund first those that its transaction brought.
+        Raises `RejectedError` where usable points do not suffice, but for a refund and where it is
+        `allowed`, and where the once was used for something else.
+        """
+        if not checked(amount):
+            raise ValueError("a transaction of 0 points")
+        with self.store.transaction():
+            known = self.known(member, amount, cause)
+            if known is not None:
+                return known
+            self.settle(member)
+            self._check(member, amount, cause)
+            made = self._add(member, amount, cause)
+            now = kept(made.at)
+            if amount > 0:
+                usable = made.at + after
+                expires = None if lasts is None else usable + lasts
+                self.lots.open(made.number, member, amount, kept(usable), kept(expires))
+                self.lots.pay(member, now)
+            else:
+                self._take(made, now)
+            return made
+
+    def _check(self, member: str, amount: Decimal, cause: Cause) -> None:
+        """Refuse what would be spent twice, before anything is written."""
+        if amount > 0 or cause.allowed or cause.kind == "refund":
+            return
+        there = self.lots.reach(member, -amount, kept(self.now()))
+        if there < -amount:
+            asked = text_of(-amount)
+            raise RejectedError(f"{asked} are asked for, and {text_of(there)} can be spent")
+
+    def _take(self, made: Transaction, now: str) -> None:
+        first = made.cause.reverses if made.cause.kind in ("refund", "expire") else None
+        lacking = self.lots.take(made.number, made.member, -made.amount, now, first)
+        if lacking:
+            self.lots.owe(made.number, made.member, lacking)
+
+    def settle(self, member: str) -> None:
+        """Post what is due for a member by now: debts that can be paid, lots that have expired."""
+        with self.store.transaction():
+            now = kept(self.now())
+            self.lots.pay(member, now)
+            for lot in self.lots.overdue(member, now):
+                once = f"expire {lot.number}"
+                cause = Cause(kind="expire", once=once, reverses=lot.number)
+                self._take(self._add(member, -lot.remaining, cause), now)
+
+    def balance(self, member: str) -> Balance:
+        """What a member has now; posts what is due first."""
+        with self.store.transaction():
+            self.settle(member)
+            total = self._last(member)[0]
+            pending = self.lots.pending(member, kept(self.now()))
+            lot = self.lots.next_to_expire(member)
+            if lot is None:
+                return Balance(total, pending)
+            return Balance(total, pending, lot.remaining, datetime.fromisoformat(lot.expires))
+
+    def earned(self, member: str, period: timedelta | None) -> Decimal:
+        """What purchases of the last `period` (None: ever) brought, less what was taken back."""
+        total = self._last(member)[1]
+        if period is None:
+            return total
+        return total - self._last(member, kept(self.now() - period))[1]
+
+    def known(self, member: str, amount: Decimal, cause: Cause) -> Transaction | None:
+        """The transaction with this once; `RejectedError` where it is another one."""
+        found = self.find("once = ?", cause.once)
+        if not found:
+            return None
+        first = found[0]
+        then = (first.member, first.amount, first.cause.kind, first.cause.source, first.cause.line)
+        if then != (member, amount, cause.kind, cause.source, cause.line):
+            raise RejectedError(
+                f"once {cause.once!r} was used for another transaction ({first.number}, a"
+                f" {first.cause.kind} of {text_of(first.amount)}): another deed needs another once"
+            )
+        return first
+
+    def find(self, where: str, *values: Any) -> list[Transaction]:
+        """Transactions in their order; `where` is SQL of this package."""
+        rows = self.store.query(
+            f"SELECT {COLUMNS} FROM loyalty_transactions"  # noqa: S608
+            f" WHERE programme = ? AND {where} ORDER BY number",
+            (self.programme, *values),
+        )
+        return [_transaction(*row) for row in rows]
+
+    def now(self) -> datetime:
+        """The time of the next transaction: no clock makes one earlier than the one before it."""
+        return max(self.clock.now(), self._newest()[1])
+
+    def _newest(self) -> tuple[int, datetime]:
+        rows = self.store.query(
+            "SELECT number, at FROM loyalty_transactions WHERE programme = ?"
+            " ORDER BY number DESC LIMIT 1",
+            (self.programme,),
+        )
+        if not rows:
+            return 0, datetime.min.replace(tzinfo=UTC)
+        return rows[0][0], datetime.fromisoformat(rows[0][1])
+
+    def _last(self, account: str, until: str = NEVER) -> tuple[Decimal, Decimal]:
+        """The balance of an account, and what it has earned, by the last posting until then."""
+        rows = self.store.query(
+            "SELECT balance, earned FROM loyalty_postings"
+            " WHERE programme = ? AND account = ? AND at <= ?"
+            " ORDER BY at DESC, number DESC LIMIT 1",
+            (self.programme, account, until),
+        )
+        return (Decimal(rows[0][0]), Decimal(rows[0][1])) if rows else (ZERO, ZERO)
+
+    def _add(self, member: str, amount: Decimal, cause: Cause) -> Transaction:
+        """Write a transaction down, with its postings."""
+        number, at = self._newest()[0] + 1, self.now()
+        self.store.change(
+            "INSERT INTO loyalty_transactions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(self.programme, number, kept(at), cause.kind, member, text_of(amount)),
+                *(cause.once, cause.source, cause.line, cause.note, cause.terms),
+                *(cause.multiplier, cause.reverses, int(cause.allowed)),
+            ),
+        )
+        counts = cause.kind in ("earn", "refund")
+        for account, moved in ((member, amount), (PROGRAMME, -amount)):
+            balance, earned = self._last(account)
+            earned += moved if counts else 0
+            self.store.change(
+                "INSERT INTO loyalty_postings VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(self.programme, account, number, kept(at)),
+                    *(text_of(moved), text_of(balance + moved), text_of(earned)),
+                ),
+            )
+        return Transaction(number, at, member, amount, cause)
+
+
+def _transaction(
+    number: int, at: str, kind: Kind, member: str, amount: str, *more: Any
+) -> Transaction:
+    once, source, line, note, terms, multiplier, reverses, allowed = more
+    cause = Cause(
+        kind=kind,
+        once=once,
+        source=source,
+        line=line,
+        note=note,
+        terms=terms,
+        multiplier=multiplier,
+        reverses=reverses,
+        allowed=bool(allowed),
+    )
+    return Transaction(number, datetime.fromisoformat(at), member, Decimal(amount), cause)
