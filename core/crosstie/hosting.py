@@ -163,7 +163,7 @@ def _text(text: Any) -> str:
 def _packed(event: Event) -> str:
     try:
         _check_depth(event.data, DEEPEST)
-        data = told(event.data, {})
+        data = told(event.data, event.more)
     except ValueError as error:
         raise WebhookError(f"the event {event.kind} cannot be kept: {error}") from error
     if not _is_utf8(data):
