@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-MEMBERS := core plugins/prestashop plugins/vtiger plugins/files plugins/connectif plugins/messages plugins/web plugins/loyalty plugins/demo examples/pelican plugin-template
+MEMBERS := core plugins/prestashop plugins/vtiger plugins/files plugins/connectif plugins/messages plugins/web plugins/loyalty plugins/zerosix plugins/demo examples/pelican plugin-template
 READY := $(VENV)/.ready
 # One more than there are processors: many tests wait for a process of their own.
 WORKERS := $(shell expr $$(nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 1) + 1)
@@ -41,7 +41,7 @@ docs: $(READY)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
 
 lock:
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --no-emit-package crosstie --no-emit-package crosstie-prestashop --no-emit-package crosstie-vtiger --no-emit-package crosstie-files --no-emit-package crosstie-connectif --no-emit-package crosstie-messages --no-emit-package crosstie-web --no-emit-package crosstie-loyalty --no-emit-package crosstie-demo --no-emit-package crosstie-pelican --no-emit-package crosstie-quill --group dev $(MEMBERS:%=%/pyproject.toml) -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --no-emit-package crosstie --no-emit-package crosstie-prestashop --no-emit-package crosstie-vtiger --no-emit-package crosstie-files --no-emit-package crosstie-connectif --no-emit-package crosstie-messages --no-emit-package crosstie-web --no-emit-package crosstie-loyalty --no-emit-package crosstie-zerosix --no-emit-package crosstie-demo --no-emit-package crosstie-pelican --no-emit-package crosstie-quill --group dev $(MEMBERS:%=%/pyproject.toml) -o requirements.lock
 
 clean:
 	rm -rf $(VENV)

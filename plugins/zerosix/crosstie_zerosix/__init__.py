@@ -1,0 +1,1 @@
+"""Members of ZEROSIX loyalty programmes."""
