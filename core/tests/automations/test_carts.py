@@ -18,7 +18,7 @@ from crosstie.state import Lease, scratch_state
 from crosstie.testing import SimulatedClock
 from crosstie.watching import watches_of
 
-from .conftest import Bench
+from .conftest import LINES, Bench
 from .kiosk import Kiosk
 from .mortal import KilledError, Mortal
 
@@ -302,7 +302,7 @@ class Story:
         match step:
             case ("touch", key, content):
                 self.carts[key] = (self.clock.now(), content == "full")
-                self.bench.cart(key, **({} if content == "full" else {"lines": ()}))
+                self.bench.cart(key, lines=LINES if content == "full" else ())
             case ("order", key):
                 self.ordered.add(key)
                 self.bench.order(key, cart=key)

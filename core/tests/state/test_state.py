@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,7 +30,7 @@ from crosstie.state import (
     scratch_state,
 )
 from crosstie.state.leases import is_running, this_process
-from crosstie.state.schema import MIGRATIONS, sendings
+from crosstie.state.schema import MIGRATIONS, automations, sendings
 from crosstie.testing import StateConformance
 
 NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -247,3 +248,30 @@ def test_whose_row_leaves_with_another_keeps_nothing_else_of_that_one(state: Sql
     assert [(other._replace(table="cards"), "5x1")] == [
         (place, link.id) for place, link in state.links_of("shop", "customers", "2")
     ]
+
+
+def test_of_ids_made_one_after_the_other_the_later_is_the_greater() -> None:
+    ids = [new_id(NOW) for _ in range(1_000)]
+    ids += [new_id(NOW + timedelta(milliseconds=1)), new_id(NOW + timedelta(days=1))]
+    assert sorted(set(ids)) == ids
+    assert {(7, uuid.RFC_4122)} == {(uuid.UUID(i).version, uuid.UUID(i).variant) for i in ids}
+
+
+def test_a_file_from_before_automations_gets_their_tables(file: Path, clock: Any) -> None:
+    before = sqlite_utils.Database(file)
+    for migration in MIGRATIONS[: MIGRATIONS.index(automations)]:
+        migration(before)
+    before.conn.execute(f"PRAGMA user_version = {MIGRATIONS.index(automations)}")
+    before.conn.execute(
+        "INSERT INTO deeds (system, once, action, parameters, at, status, attempts) "
+        "VALUES ('shop', 'one', 'say', '{}', ?, 'uncertain', 1)",
+        (NOW.isoformat(),),
+    )
+    before.conn.commit()
+    before.close()
+    with open_state(file, clock) as state:
+        assert (["one"], [], []) == (
+            *([deed.once for deed in state.deeds(["uncertain"])],),
+            *(state.journeys(), state.new_events()),
+        )
+    assert file.with_name(f"{file.name}.v{MIGRATIONS.index(automations)}.bak").exists()

@@ -9,6 +9,7 @@
 It is new and empty for each test, and its time is the fixture `clock`'s.
 """
 
+from crosstie.testing.state.automating import Automating
 from crosstie.testing.state.claiming import Claiming
 from crosstie.testing.state.remembering import Remembering
 from crosstie.testing.state.telling import Telling
@@ -16,5 +17,5 @@ from crosstie.testing.state.telling import Telling
 __all__ = ["StateConformance"]
 
 
-class StateConformance(Claiming, Remembering, Telling):
+class StateConformance(Claiming, Remembering, Telling, Automating):
     """Give it a fixture `state`: all that every `State` promises."""
