@@ -148,7 +148,7 @@ def test_a_whole_shop_is_sent_once_although_it_is_killed_on_the_way(
     assert number == len(numbers)
     tied = sending(real_shop)
     dice = Random(5)
-    chosen = {"since": date(2024, 12, 1), "until": until, "filters": STATES}
+    chosen: dict[str, Any] = {"since": date(2024, 12, 1), "until": until, "filters": STATES}
     for killed in range(3):
         place = dice.randrange(number // 4, number // 2)
         assert send_and_die(tied, place, done=killed % 2 == 0, **chosen)
@@ -248,7 +248,7 @@ def test_at_least_one_state_has_to_be_chosen(small: Sending) -> None:
 
 
 def test_a_range_that_ends_before_it_begins_is_refused(small: Sending) -> None:
-    chosen = {"since": date(2026, 6, 30), "until": date(2026, 6, 1), "filters": STATES}
+    chosen: dict[str, Any] = {"since": date(2026, 6, 30), "until": date(2026, 6, 1), "filters": STATES}
     refused(small, "the range ends (2026-06-01) before it begins (2026-06-30)", **chosen)
 
 
@@ -279,7 +279,7 @@ def asides(sending: Sending) -> list[str]:
 
 
 def test_a_sending_that_may_not_go_on_for_an_hour_goes_on_afterwards(small: Sending) -> None:
-    chosen = {"since": date(2024, 1, 1), "filters": STATES}
+    chosen: dict[str, Any] = {"since": date(2024, 1, 1), "filters": STATES}
     rest = Reply(429, b"", {"Retry-After": "3600"})
     small.store_server.fail(
         "answer", matches=lambda request: request.method == "POST", skip=5, reply=rest
