@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
+import attrs
+
 from crosstie.clock import Clock
-from crosstie.errors import LeaseError
+from crosstie.errors import LeaseError, StateError
 from crosstie.state import Lease, State
 from crosstie.state.leases import this_process
 
@@ -31,20 +33,11 @@ def held(
         if clock.now() >= until or not _pause(clock, stop, own=lease == owner):
             host, pid, _ = lease.rsplit(":", 2)
             raise LeaseError(refused.replace("{holder}", f"process {pid} on {host}"))
-    ended = threading.Event()
-
-    def beat() -> None:
-        while not ended.wait(BEAT):
-            if not state.renew(lease, LEASE):
-                return  # the next commit under it finds out and stops
-
-    heart = threading.Thread(target=beat, name=f"lease {name}", daemon=True)
-    heart.start()
+    keeping = HEART.keep(state, lease)
     try:
         yield lease
     finally:
-        ended.set()
-        heart.join()
+        HEART.let_go(keeping)
         state.release(lease)
 
 
@@ -55,3 +48,67 @@ def _pause(clock: Clock, stop: threading.Event, *, own: bool) -> bool:
     simulated clock would run away until the lease has expired.
     """
     return not stop.wait(GLANCE) if own else clock.sleep(POLL) and not stop.is_set()
+
+
+@attrs.define(eq=False)
+class Keeping:
+    """A lease that is held; `beating` is held while it is prolonged."""
+
+    state: State
+    lease: Lease
+    is_over: bool = False
+    beating: threading.Lock = attrs.field(factory=threading.Lock)
+
+    def beat(self) -> None:
+        """Prolong it; where that fails, the next beat does, or a commit finds out and stops."""
+        with self.beating:
+            if not self.is_over:
+                with suppress(StateError):
+                    self.state.renew(self.lease, LEASE)
+
+
+class Heart:
+    """Prolongs the leases that this process holds, all on one thread: most are held for a moment
+    only, in which a thread of their own would be what costs most.
+
+    The thread ends when nothing was held for a beat, which is in seconds.
+    """
+
+    def __init__(self, beat: float) -> None:
+        self._every = beat
+        self._kept: set[Keeping] = set()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def keep(self, state: State, lease: Lease) -> Keeping:
+        """Prolong a lease from now on."""
+        keeping = Keeping(state, lease)
+        with self._lock:
+            self._kept.add(keeping)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._beat, name="leases", daemon=True)
+                self._thread.start()
+        return keeping
+
+    def let_go(self, keeping: Keeping) -> None:
+        """Prolong it no longer; the state is not used for it any more when this returns."""
+        with self._lock:
+            self._kept.discard(keeping)
+        with keeping.beating:
+            keeping.is_over = True
+
+    def _beat(self) -> None:
+        pause = threading.Event()
+        while True:
+            pause.wait(self._every)
+            with self._lock:
+                kept = list(self._kept)
+                if not kept:
+                    self._thread = None
+                    return
+            for keeping in kept:
+                keeping.beat()
+
+
+HEART = Heart(BEAT)
+"""The one of this process, as leases are those of a process."""
