@@ -5,6 +5,7 @@ Everything a plugin needs is here; see `crosstie.connectors` for what to write,
 """
 
 from crosstie.abilities import (
+    Adopts,
     Advice,
     Batches,
     Checks,
@@ -67,6 +68,7 @@ from crosstie.webhooks import check_webhook, sign_webhook, webhook_key
 
 __all__ = [
     "Action",
+    "Adopts",
     "Advice",
     "AmbiguousError",
     "Batches",

@@ -107,6 +107,17 @@ class OnlyCreates(Protocol):
 
 
 @runtime_checkable
+class Adopts(Protocol):
+    """A table that only creates, and where a row that is there already is as good as a new one."""
+
+    @property
+    def adopts(self) -> bool:
+        """True: rows are looked for before they are created, and one that is there is linked and
+        left as it is; it is no conflict.
+        """
+
+
+@runtime_checkable
 class Exact(Protocol):
     """A table whose natural keys are compared as they are, with case and blanks."""
 

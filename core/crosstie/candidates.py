@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from crosstie.abilities import Exact, Maps, OnlyCreates, Ranks
+from crosstie.abilities import Adopts, Exact, Maps, OnlyCreates, Ranks
 from crosstie.canonical import canonical, digest, natural_key
 from crosstie.commerce import VOCABULARY, vocabulary_name
 from crosstie.config import FlowConfig
@@ -91,6 +91,9 @@ class Mapper:
     only_creates: bool = attrs.field(init=False)
     """Whether rows of the table are never changed."""
 
+    looks: bool = attrs.field(init=False)
+    """Whether rows are looked for before they are created."""
+
     _maps: Maps | None = attrs.field(init=False)
     _ranks: Ranks | None = attrs.field(init=False)
     _exact: bool = attrs.field(init=False)
@@ -115,6 +118,10 @@ class Mapper:
     @only_creates.default
     def _only_creates_of_table(self) -> bool:
         return isinstance(self.table, OnlyCreates) and self.table.only_creates
+
+    @looks.default
+    def _looks_first(self) -> bool:
+        return not self.only_creates or (isinstance(self.table, Adopts) and self.table.adopts)
 
     def check_match(self) -> None:
         """Raise `FlowError` where nothing says by which fields rows are recognised."""

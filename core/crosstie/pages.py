@@ -144,10 +144,10 @@ class PageWork:
         transaction that links it. False where it was none of this intent's doing: the other side
         has said so, or another record made it.
 
-        A row of a table that changes rows may be older, and is still to be written.
+        A row of a table whose rows are looked for may be older, and is still to be dealt with.
         """
         key = intent.link
-        if not (self.sending and self.mapper.only_creates and self._is_mine(key)):
+        if not self.sending or self.mapper.looks or not self._is_mine(key):
             return True
         if self.state.seen(self.run, [key.key]) or self.state.links_to(
             key.sink, key.table, sink_id

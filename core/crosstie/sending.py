@@ -59,14 +59,14 @@ class Sending:
     def send(self, mapper: Mapper, groups: Sequence[Sequence[Candidate]]) -> None:
         """Write groups of rows in parallel, the rows of a group one after the other.
 
-        The first row of a lane is written before the others. In a table that only creates, the
+        The first row of a lane is written before the others. Where rows are not looked for, the
         second row of a group is sent too, for what the other side says of it.
         """
         before: dict[int, Candidate] = {}
         for wave in waves(mapper.table, groups):
             rows = []
             for number, row in wave:
-                same = number in before and not mapper.only_creates
+                same = number in before and mapper.looks
                 if same and _same_as_before(before[number], row):
                     self.record([row])
                 else:

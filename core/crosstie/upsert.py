@@ -101,7 +101,7 @@ class Upsert:
     def _look(self, mapper: Mapper, groups: Sequence[list[Candidate]]) -> None:
         """Look up, by natural key, the rows of candidates that no link is remembered for."""
         unknown = [group for group in groups if any(c.id is None for c in group)]
-        if not unknown or (mapper.only_creates and mapper.flow is not None):
+        if not unknown or not (mapper.looks or mapper.flow is None):
             return  # of rows that others point to, the id is what is wanted
         keys = [group[0].row_key for group in unknown]
         for group, ids in zip(

@@ -96,7 +96,7 @@ class Register:
     """
 
     rows: dict[str, dict[str, dict[str, Any]]] = attrs.field(
-        factory=lambda: {"purchases": {}, "notes": {}, "exact": {}}
+        factory=lambda: {"purchases": {}, "notes": {}, "exact": {}, "cards": {}}
     )
     known: dict[tuple[str, str], list[str]] = attrs.field(factory=dict)
     made: int = 0
@@ -210,6 +210,15 @@ class Exacts(Notes):
 
 
 @attrs.frozen
+class Cards(Notes):
+    """A table that only creates, and adopts what is there."""
+
+    name: str = "cards"
+    only_creates: ClassVar[bool] = True
+    adopts: ClassVar[bool] = True
+
+
+@attrs.frozen
 class Purchases(Notes):
     """A table that only creates, within limits."""
 
@@ -258,6 +267,7 @@ class LiveRegister:
             "purchases": Purchases(self.register),
             "notes": Notes(self.register),
             "exact": Exacts(self.register),
+            "cards": Cards(self.register),
         }
 
     def close(self) -> None:
@@ -280,7 +290,7 @@ def plugin(shop: Shop, register: Register) -> object:
     class RegisterConnector:
         kind: ClassVar[str] = "register"
         streams_offered: ClassVar[tuple[str, ...]] = ()
-        tables_offered: ClassVar[tuple[str, ...]] = ("purchases", "notes", "exact")
+        tables_offered: ClassVar[tuple[str, ...]] = ("purchases", "notes", "exact", "cards")
         workers: int = setting("Parallel writers", default=2)
         settle: timedelta = setting("How long a write may land late", default=timedelta(seconds=5))
 
