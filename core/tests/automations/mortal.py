@@ -1,12 +1,17 @@
 """A state whose program dies at one of its commits."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 import attrs
 
+from crosstie.acting import connected
+from crosstie.advancing import Advance
+from crosstie.project import Project
 from crosstie.state import Lease, SqliteState
+from crosstie.watching import watches_of
 
 
 class KilledError(Exception):
@@ -37,3 +42,13 @@ class Mortal:
                 self.commits += 1
                 if self.last is not None and self.commits > self.last:
                     raise KilledError
+
+
+def run_and_die(project: Project, mortal: Any) -> None:
+    """A pass over the automations that ends with a commit, or comes to its end before."""
+    watches, automations = (mortal.acquire(one, "dead:1:1", 0) for one in ("watches", "work"))
+    with closing(connected(project, mortal)) as pools, suppress(KilledError):
+        for watch in watches_of(project.config):
+            watch.poll(pools, mortal, watches)
+        with closing(Advance(pools, mortal, automations, threading.Event())) as advance:
+            advance.until_nothing_is_due()

@@ -1,24 +1,19 @@
 """What events begin and end: each once, as often as an automation lets people in."""
 
-import threading
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from crosstie import Record, Ref, RejectedError, UncertainError
-from crosstie.acting import connected
-from crosstie.advancing import Advance
 from crosstie.automating import automate
 from crosstie.commerce import Customer, Order
 from crosstie.dispatching import UNDECIDED, Dispatch
 from crosstie.happening import told
 from crosstie.state import EventRow, Lease, new_id
-from crosstie.watching import watches_of
 
 from .conftest import Bench
-from .mortal import KilledError, Mortal
+from .mortal import Mortal, run_and_die
 
 REGISTERED = "shop.customer_registered"
 
@@ -307,22 +302,11 @@ def test_a_step_emits_its_event_once_also_when_it_is_killed(bench: Bench) -> Non
     bench.customer("1")
     for last in range(12):
         with closing(bench.state()) as state:
-            run_and_die(bench, Mortal(state, last))
+            run_and_die(bench.project(), Mortal(state, last))
     bench.run()
 
     assert 2 == len(mail(bench, "second"))
     assert 2 == sum(event.kind == "goal" for event in bench.events())
-
-
-def run_and_die(bench: Bench, mortal: Any) -> None:
-    """A pass over the automations that ends with a commit."""
-    project = bench.project()
-    watches, automations = (mortal.acquire(one, "dead:1:1", 0) for one in ("watches", "work"))
-    with closing(connected(project, mortal)) as pools, suppress(KilledError):
-        for watch in watches_of(project.config):
-            watch.poll(pools, mortal, watches)
-        with closing(Advance(pools, mortal, automations, threading.Event())) as advance:
-            advance.until_nothing_is_due()
 
 
 def test_each_event_is_dealt_with_once_whenever_the_program_dies(bench: Bench) -> None:
@@ -335,7 +319,7 @@ def test_each_event_is_dealt_with_once_whenever_the_program_dies(bench: Bench) -
     for last in range(40):
         with closing(bench.state()) as state:
             mortal = Mortal(state, last % 5)
-            run_and_die(bench, mortal)
+            run_and_die(bench.project(), mortal)
             deaths += mortal.commits > last % 5
     bench.run()
 
