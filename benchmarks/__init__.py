@@ -2,9 +2,10 @@
 
 ::
 
-    make bench                          # two minutes or three
+    make bench                          # four minutes or so
     python -m benchmarks --full         # the whole shop of 5,005 orders
 
 `plain` is the script that one would write in an afternoon, `subjects` says what is compared,
 `systems` runs the sandboxes, `measuring` runs a subject and counts what it took.
+`reacting` posts events to `crosstie serve`, and to what one would write instead (`listening`).
 """

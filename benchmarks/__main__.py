@@ -5,12 +5,13 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import attrs
 
+from benchmarks.reacting import WAITING, Reaction, reacting
 from benchmarks.subjects import Result, reading, writing
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -20,6 +21,7 @@ WRITE = {0.0: 300, 0.05: 200, 0.2: 30}
 WHOLE = {0.0: 2_002, 0.05: 2_002, 0.2: 500}
 """How many customers, and as many orders, are written at which latency."""
 HEAD = ("latency", "subject", "records", "records/s", "requests", "CPU s", "peak MB", "seconds")
+REACTIONS = ("waiting", "subject", "events", "median ms", "p95 ms", "burst", "lost", "seconds")
 WIDTHS = (9, 9, 8, 10, 9, 7, 8, 8)
 
 
@@ -40,7 +42,10 @@ def main() -> None:
     line(HEAD)
     for latency in LATENCIES:
         results += show(writing(latency, (WHOLE if whole else WRITE)[latency]))
-    keep(results, load)
+    print(f"\nReacting: from a posted event to its action, while {WAITING:,} journeys wait.")
+    line(REACTIONS)
+    reactions = compare(reacting())
+    keep(results, reactions, load)
     print(f"\n{time.monotonic() - started:.0f} s in all; kept in {RESULTS}")
 
 
@@ -53,6 +58,21 @@ def show(results: Sequence[Result]) -> Sequence[Result]:
     if plain.made != crosstie.made:
         print(f"{'':11}they made different things: {dict(plain.made)} and {dict(crosstie.made)}")
     return results
+
+
+def compare(reactions: Iterable[Reaction]) -> Sequence[Reaction]:
+    """Print how each subject reacts, and how Crosstie does beside the others."""
+    told = {}
+    for one in reactions:
+        told[one.subject] = one
+        times = (f"{seconds * 1000:,.1f}" for seconds in (one.median, one.p95))
+        counts = (f"{one.burst:,}", f"{one.lost:,}", f"{one.seconds:.1f}")
+        line([f"{one.waiting:,}", one.subject, f"{one.events:,}", *times, *counts])
+    sooner = told["polling"].median / told["crosstie"].median
+    longer = told["crosstie"].median / told["script"].median
+    print(f"{'':11}{sooner:.0f} times as soon as by polling every second,", end=" ")
+    print(f"{longer:.1f} times as long as by a script that keeps nothing")
+    return list(told.values())
 
 
 def cells(result: Result) -> Iterator[str]:
@@ -74,7 +94,7 @@ def line(texts: Sequence[str] | Iterator[str]) -> None:
     )
 
 
-def keep(results: Sequence[Result], load: float) -> None:
+def keep(results: Sequence[Result], reactions: Sequence[Reaction], load: float) -> None:
     """Write the results for machines."""
     machine = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -84,7 +104,9 @@ def keep(results: Sequence[Result], load: float) -> None:
         "load before": load,
     }
     told = [{**attrs.asdict(result), "records/s": round(result.rate, 1)} for result in results]
-    RESULTS.write_text(json.dumps({**machine, "results": told}, indent=2) + "\n")
+    reacted = [attrs.asdict(one) for one in reactions]
+    kept = {**machine, "results": told, "reactions": reacted}
+    RESULTS.write_text(json.dumps(kept, indent=2) + "\n")
 
 
 if __name__ == "__main__":
