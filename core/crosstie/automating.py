@@ -26,7 +26,6 @@ AUTOMATIONS = "automations"
 WATCHES = "watches"
 AGAIN = 30.0
 TAKE_OVER = 2.0
-"""Seconds after which it is tried again, and where another process is at work."""
 
 IDLE = timedelta(minutes=1)
 TOLD = timedelta(seconds=10)
@@ -108,11 +107,14 @@ class Automating:
     """Automations while `crosstie serve` runs.
 
     `wake` lets what has just come in be dealt with at once. `heard` is told after each pass in
-    which something happened or went wrong. `stop` ends both threads.
+    which something happened or went wrong. `stop` ends both threads. What went wrong is tried
+    `again` after so many seconds, and to `take_over` from another process that is at work.
     """
 
     project: Project
     heard: Callable[[PassReport], None]
+    again: float = AGAIN
+    take_over: float = TAKE_OVER
     wake: threading.Event = attrs.field(factory=threading.Event)
     stop: threading.Event = attrs.field(factory=threading.Event)
     _threads: list[threading.Thread] = attrs.field(factory=list)
@@ -168,7 +170,7 @@ class Automating:
                 if text != told and not self._ending():
                     told = text
                     self.heard(PassReport(errors=(text,)))
-                self.stop.wait(TAKE_OVER if isinstance(error, LeaseError) else AGAIN)
+                self.stop.wait(self.take_over if isinstance(error, LeaseError) else self.again)
             except BaseException as error:  # noqa: BLE001 (raised again by `end`: nobody should think that automations run)
                 self._bugs.append(error)
                 self.project.stop.set()
