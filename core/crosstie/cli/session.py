@@ -2,11 +2,15 @@
 
 import os
 import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import attrs
 import click
 
+from crosstie.acting import connected
+from crosstie.connectors import Live
 from crosstie.errors import PluginError
 from crosstie.plugins import Plugins, load_plugins
 from crosstie.project import Project, open_project
@@ -63,6 +67,15 @@ class Session:
         """Why some plugins cannot be used, one sentence each."""
         found = list(map(str, self.usable_plugins.failures))
         return found if self._broken is None else [*found, self._broken]
+
+    @contextmanager
+    def connected(self, names: Iterable[str]) -> Iterator[Mapping[str, Live]]:
+        """Systems of the config, connected as for a flow, by name: for plugins' own commands."""
+        with (
+            closing(self.project.state()) as state,
+            closing(connected(self.project, state)) as pools,
+        ):
+            yield {name: pools.writer(name).live() for name in names}
 
     def redact(self, text: str) -> str:
         """The text without the config's secrets, as far as they have been read."""

@@ -96,7 +96,7 @@ class Joining:
         data = {
             "member": member.id,
             "card": card and card.number,
-            "phone": member.phone,
+            "mobile": member.phone,
             "email": member.email,
             "firstname": member.firstname,
             "lastname": member.lastname,

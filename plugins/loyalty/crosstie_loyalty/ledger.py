@@ -18,7 +18,7 @@ import attrs
 
 from crosstie import Clock, RejectedError, Store
 from crosstie_loyalty.amounts import ZERO, checked, text_of
-from crosstie_loyalty.lots import NEVER, Lots
+from crosstie_loyalty.lots import NEVER, Lot, Lots
 
 Kind = Literal["earn", "redeem", "adjust", "refund", "expire", "welcome", "give_back"]
 PROGRAMME = "programme"
@@ -144,7 +144,7 @@ class Ledger:
             raise RejectedError(f"{asked} are asked for, and {text_of(there)} can be spent")
 
     def _take(self, made: Transaction, now: str) -> None:
-        first = made.cause.reverses if made.cause.kind in ("refund", "expire") else None
+        first = made.cause.reverses if made.cause.kind == "refund" else None
         lacking = self.lots.take(made.number, made.member, -made.amount, now, first)
         if lacking:
             self.lots.owe(made.number, made.member, lacking)
@@ -155,9 +155,35 @@ class Ledger:
             now = kept(self.now())
             self.lots.pay(member, now)
             for lot in self.lots.overdue(member, now):
-                once = f"expire {lot.number}"
-                cause = Cause(kind="expire", once=once, reverses=lot.number)
-                self._take(self._add(member, -lot.remaining, cause), now)
+                self._expire(lot)
+
+    def close(self, member: str) -> None:
+        """Erase a person: what is left expires, debts are forgiven, notes are emptied.
+
+        All else stays, so that sums can be proven; it does not say who the person was.
+        """
+        with self.store.transaction():
+            self.settle(member)
+            for lot in self.lots.find("member = ? ORDER BY expires, number", (member,)):
+                self._expire(lot)
+            for number, owed in self.lots.owed(member):
+                self.post(member, owed, Cause(kind="adjust", once=f"forgive {number}"))
+            own = (self.programme, member)
+            self.store.change(
+                "UPDATE loyalty_transactions SET note = '' WHERE programme = ? AND number IN"
+                " (SELECT number FROM loyalty_postings WHERE programme = ? AND account = ?)",
+                (self.programme, *own),
+            )
+            self.store.change(
+                "UPDATE loyalty_purchases SET member = NULL, erased = 1"
+                " WHERE programme = ? AND member = ?",
+                own,
+            )
+
+    def _expire(self, lot: Lot) -> None:
+        cause = Cause(kind="expire", once=f"expire {lot.number}", reverses=lot.number)
+        made = self._add(lot.member, -lot.remaining, cause)
+        self.lots.take(made.number, lot.member, lot.remaining, kept(made.at), lot.number)
 
     def balance(self, member: str) -> Balance:
         """What a member has now; posts what is due first."""
@@ -191,14 +217,27 @@ class Ledger:
             )
         return first
 
-    def find(self, where: str, *values: Any) -> list[Transaction]:
-        """Transactions in their order; `where` is SQL of this package."""
+    def find(self, where: str, *values: Any, most: int = -1) -> list[Transaction]:
+        """Transactions in their order, at most so many; `where` is SQL of this package."""
         rows = self.store.query(
             f"SELECT {COLUMNS} FROM loyalty_transactions"  # noqa: S608
-            f" WHERE programme = ? AND {where} ORDER BY number",
-            (self.programme, *values),
+            f" WHERE programme = ? AND {where} ORDER BY number LIMIT ?",
+            (self.programme, *values, most),
         )
         return [_transaction(*row) for row in rows]
+
+    def balance_after(self, transaction: Transaction) -> Decimal:
+        """The member's balance right after a transaction."""
+        rows = self.store.query(
+            "SELECT balance FROM loyalty_postings"
+            " WHERE programme = ? AND account = ? AND number = ?",
+            (self.programme, transaction.member, transaction.number),
+        )
+        return Decimal(rows[0][0])
+
+    def newest(self) -> int:
+        """The number of the last transaction: they are counted from 1, without gaps."""
+        return self._newest()[0]
 
     def now(self) -> datetime:
         """The time of the next transaction: no clock makes one earlier than the one before it."""

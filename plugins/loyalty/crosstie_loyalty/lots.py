@@ -77,13 +77,8 @@ class Lots:
 
     def pay(self, member: str, now: str) -> None:
         """Let lots pay debts, the oldest debt first and in the order in which lots are usable."""
-        debts = self.store.query(
-            "SELECT number, remaining FROM loyalty_debts"
-            " WHERE programme = ? AND member = ? AND open = 1 ORDER BY number",
-            (self.programme, member),
-        )
-        for number, remaining in debts:
-            owed = self._use(number, self._usable(member, now, "usable"), Decimal(remaining))
+        for number, remaining in self.owed(member):
+            owed = self._use(number, self._usable(member, now, "usable"), remaining)
             self.store.change(
                 "UPDATE loyalty_debts SET remaining = ?, open = ?"
                 " WHERE programme = ? AND number = ?",
@@ -101,6 +96,22 @@ class Lots:
             Lot(number, member, usable, expires, Decimal(remaining))
             for number, member, usable, expires, remaining in rows
         ]
+
+    def warned(self, lots: Sequence[Lot]) -> None:
+        """Note that members were told that these expire."""
+        self.store.change(
+            "UPDATE loyalty_lots SET warned = 1 WHERE programme = ? AND number = ?",
+            *((self.programme, lot.number) for lot in lots),
+        )
+
+    def owed(self, member: str) -> list[tuple[int, Decimal]]:
+        """A member's debts, the oldest first."""
+        rows = self.store.query(
+            "SELECT number, remaining FROM loyalty_debts"
+            " WHERE programme = ? AND member = ? AND open = 1 ORDER BY number",
+            (self.programme, member),
+        )
+        return [(number, Decimal(remaining)) for number, remaining in rows]
 
     def overdue(self, member: str, now: str) -> list[Lot]:
         """A member's lots whose time is over, the oldest first."""

@@ -7,8 +7,7 @@ until it is confirmed, in `loyalty_challenges`: nowhere else, so that `Members.e
 """
 
 from collections.abc import Callable
-
-import sqlite_utils
+from typing import Any
 
 STATEMENTS = (
     "CREATE TABLE loyalty_members (programme TEXT, id TEXT, phone TEXT, email TEXT, folded TEXT,"
@@ -51,10 +50,10 @@ STATEMENTS = (
 )
 
 
-def members(db: sqlite_utils.Database) -> None:
+def members(db: Any) -> None:
     """Version 1: members, what they agreed to, their accounts and cards, and codes under way."""
     for statement in STATEMENTS:
-        db.conn.execute(statement)
+        db.execute(statement)
 
 
-MEMBERS: list[Callable[[sqlite_utils.Database], None]] = [members]
+MEMBERS: list[Callable[[Any], None]] = [members]

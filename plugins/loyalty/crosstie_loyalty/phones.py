@@ -17,12 +17,14 @@ WITH_SMS = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
 
 def phone_of(text: str, region: str) -> str:
-    """The number in E.164; one without a country code is of `region` (ISO 3166, such as FR).
+    """The number in E.164; one without a country code is of `region` (ISO 3166, such as FR), and
+    none where that is empty.
 
     Raises `RejectedError` for what is no number that could be in use, also for extensions and
     numbers in letters.
     """
-    told = f"{text[:LONGEST]!r} is no phone number of {region}: write it with + and country code"
+    told = f"{text[:LONGEST]!r} is no phone number{region and f' of {region}'}"
+    told += ": write it with + and country code"
     if len(text) > LONGEST or re.search(r"[^\W\d_]", text):
         raise RejectedError(told)
     try:
