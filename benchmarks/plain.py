@@ -122,23 +122,28 @@ def write(shop: Shop, limit: int, crm: Crm) -> None:
     for page in shop.pages("customers", limit):
         ordered = shop.who_ordered(page)
         for customer in page:
-            contact(crm, customer, ordered=str(customer["id"]) in ordered)
+            if str(customer["id"]) in ordered:
+                contact(crm, customer)
+            else:
+                crm.once("Leads", "email", person(customer))
     for order in shop.orders(limit):
         crm.once("SalesOrder", "vtiger_purchaseorder", sale(crm, order))
 
 
-def contact(crm: Crm, customer: Row, *, ordered: bool) -> str:
-    """The customer as a person; a firm and who has ordered as an account too."""
-    parts = {name: customer[name] for name in ("lastname", "firstname", "email")}
-    if customer["company"] or ordered:
-        parts["account_id"] = account(crm, customer)
-    return crm.once("Contacts", "email", parts)
+def person(customer: Row) -> Row:
+    """The customer as a person."""
+    return {name: customer[name] for name in ("lastname", "firstname", "email")}
+
+
+def contact(crm: Crm, customer: Row) -> str:
+    """Who has ordered, as a person with an account."""
+    return crm.once("Contacts", "email", {**person(customer), "account_id": account(crm, customer)})
 
 
 def account(crm: Crm, customer: Row) -> str:
     """The customer as the account that vtiger wants behind an order; its name must be unique."""
-    person = f"{customer['lastname']} {customer['firstname']}"
-    name = f"{customer['company'] or person} (#{customer['id']})"
+    who = f"{customer['lastname']} {customer['firstname']}"
+    name = f"{customer['company'] or who} (#{customer['id']})"
     return crm.once("Accounts", "email1", {"accountname": name, "email1": customer["email"]})
 
 
@@ -152,7 +157,7 @@ def sale(crm: Crm, order: Row) -> Row:
         "sostatus": "Created",
         "invoicestatus": "AutoCreated",
         "account_id": account(crm, order["customer"]),
-        "contact_id": contact(crm, order["customer"], ordered=True),
+        "contact_id": contact(crm, order["customer"]),
         "currency_id": "21x1",
         "conversion_rate": "1",
         **address("bill", order["invoice"]),

@@ -102,7 +102,7 @@ def writing(latency: float, limit: int) -> list[Result]:
                 cost = run(Path(name), sink)
                 asked = source.requests() - before + sink.requests()
                 counts: Mapping[str, Any] = sink.ask("counts")
-            modules = ("Contacts", "Accounts", "Products", "SalesOrder")
+            modules = ("Leads", "Contacts", "Accounts", "Products", "SalesOrder")
             made = {module: int(counts.get(module, 0)) for module in modules}
             return Result("writing", latency, subject, 2 * limit, asked, cost, made)
 
