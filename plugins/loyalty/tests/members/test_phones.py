@@ -51,6 +51,12 @@ def test_what_is_no_phone_is_refused_with_what_to_write(text: str) -> None:
         phone_of(text, "FR")
 
 
+def test_without_a_region_a_phone_needs_its_country_code() -> None:
+    assert "+33612345678" == phone_of("+33 6 12 34 56 78", "")
+    with pytest.raises(RejectedError, match="'0612345678' is no phone number: write it"):
+        phone_of("0612345678", "")
+
+
 def test_codes_go_to_mobiles_and_to_nothing_that_costs_its_caller() -> None:
     told = {"+33612345678": True, "+33142278186": False, "+33891150100": False}
     assert told == {phone: takes_sms(phone) for phone in told}
