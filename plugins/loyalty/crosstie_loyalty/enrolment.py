@@ -4,7 +4,7 @@ On a page anybody can type anybody's phone. So nothing is linked with a phone be
 typed the code that was sent to it::
 
     asked = enrolment.enrol(account, Person(phone="06 12 34 56 78"), once="cart 17")
-    enrolment.status_of(account)                         # CODE_NEEDED
+    enrolment.state_of(account)                         # CODE_NEEDED
     enrolment.confirm(account, asked.challenge, "123456", once="cart 17, try 1")
 
 The answer to `enrol` and to `activate` is the same whether there is a card on that number or not,
@@ -104,7 +104,7 @@ class Enrolment:
         """Send what is still to be sent."""
         self.courier.close()
 
-    def status_of(self, account: Account) -> Status:
+    def state_of(self, account: Account) -> Status:
         """Whether an account has its card, has to type a code, or neither.
 
         It never depends on whether a card exists that has not been proven to be the account's.
@@ -115,7 +115,7 @@ class Enrolment:
 
     def offered(self, account: Account) -> bool:
         """Whether to offer a card: not to who has one, or still has to type the code for one."""
-        return self.status_of(account) is Status.NOT_ACTIVATED
+        return self.state_of(account) is Status.NOT_ACTIVATED
 
     def asked(self, account: Account) -> Asked | None:
         """The code that an account still has to type."""

@@ -81,11 +81,11 @@ def test_without_the_right_code_nothing_is_linked(club: Club) -> None:
 @pytest.mark.feature("Z21")
 def test_an_account_is_in_one_of_three_states(club: Club) -> None:
     club.member()
-    states = [club.desk.status_of(ADA)]
+    states = [club.desk.state_of(ADA)]
     asked = club.desk.activate(ADA, Person(phone=PHONE), "a")
-    states.append(club.desk.status_of(ADA))
+    states.append(club.desk.state_of(ADA))
     club.desk.confirm(ADA, asked.challenge, club.code(), "try 1")
-    states.append(club.desk.status_of(ADA))
+    states.append(club.desk.state_of(ADA))
     assert [Status.NOT_ACTIVATED, Status.CODE_NEEDED, Status.ACTIVATED] == states
     assert set(states) == set(Status)
 
@@ -93,12 +93,12 @@ def test_an_account_is_in_one_of_three_states(club: Club) -> None:
 def test_the_state_does_not_tell_whether_a_number_has_a_card(club: Club) -> None:
     club.member()
     for account, phone in ((ADA, PHONE), (EVE, OTHER)):
-        assert Status.NOT_ACTIVATED is club.desk.status_of(account)
+        assert Status.NOT_ACTIVATED is club.desk.state_of(account)
         club.desk.activate(account, Person(phone=phone), phone)
-        assert Status.CODE_NEEDED is club.desk.status_of(account)
+        assert Status.CODE_NEEDED is club.desk.state_of(account)
     assert [PHONE] == [phone for phone, _ in club.sent()]
     club.env.clock.sleep(601)
-    assert [Status.NOT_ACTIVATED] * 2 == [club.desk.status_of(one) for one in (ADA, EVE)]
+    assert [Status.NOT_ACTIVATED] * 2 == [club.desk.state_of(one) for one in (ADA, EVE)]
 
 
 @pytest.mark.feature("Z14")

@@ -99,7 +99,7 @@ def work_of(card: bool, how: str) -> tuple[list[str], int]:
         assert isinstance(asked, Asked)
         for attempt in range(6):
             assert refused(desk.confirm, ADA, asked.challenge, "no code", f"{attempt}")
-            work.append(desk.status_of(ADA))
+            work.append(desk.state_of(ADA))
         courier.close()
         return work, len(club.phones.got)
 
