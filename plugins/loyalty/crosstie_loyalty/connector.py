@@ -13,18 +13,19 @@
 """
 
 import re
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
 
 import attrs
 
-from crosstie import Env, Live, RejectedError, Stream, Table, setting
+from crosstie import Env, Live, Stream, Table, UnavailableError, setting
+from crosstie_loyalty.cards import CardNumbers
+from crosstie_loyalty.code_rules import CodeRules
+from crosstie_loyalty.enrolment import Enrolment
 from crosstie_loyalty.erasing import Erasing
 from crosstie_loyalty.ledger import Ledger
 from crosstie_loyalty.members import Members
-from crosstie_loyalty.phones import phone_of
 from crosstie_loyalty.points import Points
 from crosstie_loyalty.postings import Postings
 from crosstie_loyalty.programme import Programme
@@ -42,6 +43,8 @@ class Loyalty(Programme):
         "points_earned",
         "points_expiring",
         "tier_reached",
+        "member_enrolled",
+        "card_activated",
     )
     usual_tables: ClassVar[Mapping[str, str]] = {"orders": "purchases"}
     settle: ClassVar[timedelta] = timedelta(0)
@@ -51,6 +54,23 @@ class Loyalty(Programme):
         "Country of phone numbers without one (ISO 3166, such as FR); else they need +",
         default=None,
     )
+    card_prefix: str = setting("What the numbers of new cards begin with", default="9")
+    card_length: int = setting("Digits of the numbers of new cards", default=16)
+
+    @property
+    def numbers(self) -> CardNumbers:
+        """What the numbers of new cards look like; raises ValueError for what they may not."""
+        return CardNumbers(self.card_prefix, self.card_length)
+
+    def mistakes(self) -> Iterator[str]:
+        """See `Programme`."""
+        yield from super().mistakes()
+        try:
+            _ = self.numbers
+        except ValueError as error:
+            yield str(error)
+        if self.region is not None and not re.fullmatch("[A-Z]{2}", self.region):
+            yield f'region is an ISO 3166 code such as "FR", not {self.region!r}'
 
     def connect(self, env: Env) -> Live:
         """See `crosstie.Connector`; what is due by now is posted."""
@@ -61,11 +81,10 @@ class Loyalty(Programme):
 
 @attrs.frozen
 class LoyaltyLive:
-    """A connected programme."""
+    """A connected programme: its points, and the operations on its members."""
 
     points: Points
-    members: Members
-    region: str
+    enrolment: Enrolment
 
     @classmethod
     def of(cls, settings: Loyalty, env: Env) -> "LoyaltyLive":
@@ -73,31 +92,31 @@ class LoyaltyLive:
         members = Members(env, env.system)
         ledger = Ledger(env.store, env.system, env.clock)
         points = Points(settings, ledger, env.emit, lambda member: about(members, member))
-        return cls(points, members, settings.region or "")
+        enrolment = Enrolment.of(
+            env,
+            env.system,
+            region=settings.region or "",
+            numbers=settings.numbers,
+            rules=CodeRules(),
+            send=unsent,
+            on_enrolled=points.greet,
+        )
+        return cls(points, enrolment)
 
     def member(self, text: str) -> str:
         """The id of the member with this id, card number, phone or e-mail.
 
         Raises `RejectedError` where there is none, `AmbiguousError` where several have the e-mail.
         """
-        found = self.members.get(text)
-        if found is None and "@" in text:
-            found = self.members.only(text)
-        if found is None:
-            found = self.members.by_card(re.sub(r"[\s.-]", "", text).upper())
-        if found is None:
-            with suppress(RejectedError):
-                found = self.members.by_phone(phone_of(text, self.region))
-        if found is None or found.erased is not None:
-            raise RejectedError(f"{text!r} is no member's id, active card, phone or e-mail")
-        return found.id
+        return self.enrolment.member(text).id
 
     def forget(self, text: str) -> int:
         """See `crosstie.Forgets`: whoever has this e-mail or phone is erased.
 
         What they had expires, notes are emptied, and amounts stay, under an id that says nothing.
         """
-        return Erasing(self.members, self.region, self.points.erase).forget(text)
+        erasing = Erasing(self.enrolment.members, self.enrolment.region, self.points.erase)
+        return erasing.forget(text)
 
     def streams(self) -> Mapping[str, Stream]:
         """See `crosstie.Live`."""
@@ -105,10 +124,16 @@ class LoyaltyLive:
 
     def tables(self) -> Mapping[str, Table]:
         """See `crosstie.Live`."""
-        return {"purchases": PurchaseTable(self.points, self.members)}
+        return {"purchases": PurchaseTable(self.points, self.enrolment.members)}
 
     def close(self) -> None:
-        """See `crosstie.Live`: there is nothing to free."""
+        """See `crosstie.Live`."""
+        self.enrolment.close()
+
+
+def unsent(phone: str, text: str, once: str) -> object:
+    """Refuse to send a code."""
+    raise UnavailableError("there is no SMS service that could carry codes")
 
 
 def about(members: Members, member: str) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from crosstie import Action, Connector, hookimpl
 from crosstie_loyalty.actions import AddPoints, RemovePoints
+from crosstie_loyalty.actions_members import MEMBER_ACTIONS
 from crosstie_loyalty.command import loyalty
 from crosstie_loyalty.connector import Loyalty
 from crosstie_loyalty.members_schema import MEMBERS
@@ -25,8 +26,8 @@ def register_sinks() -> Sequence[type[Connector]]:
 
 @hookimpl
 def register_actions() -> Sequence[type[Action]]:
-    """What is done with points by hand."""
-    return [AddPoints, RemovePoints]
+    """What is done with points, members and cards by hand."""
+    return [AddPoints, RemovePoints, *MEMBER_ACTIONS]
 
 
 @hookimpl
@@ -37,5 +38,5 @@ def register_commands(cli: Any) -> None:
 
 @hookimpl
 def register_schema() -> Sequence[Callable[[Any], None]]:
-    """The tables of the ledger, then those of members."""
+    """The tables of the ledger, then those of members; what is added later follows these."""
     return [*LEDGER, *MEMBERS]

@@ -85,7 +85,7 @@ class Programme:
     )
 
     def __attrs_post_init__(self) -> None:
-        if mistakes := list(self._mistakes()):
+        if mistakes := list(self.mistakes()):
             raise ValueError("; ".join(mistakes))
 
     @property
@@ -125,8 +125,8 @@ class Programme:
         """Times how much a member of this tier earns."""
         return Decimal(self.multipliers.get(tier, "1"))
 
-    def _mistakes(self) -> Iterator[str]:
-        """What is wrong, a sentence each."""
+    def mistakes(self) -> Iterator[str]:
+        """What is wrong with these settings, a sentence each."""
         if not re.fullmatch(r"[A-Z]{3}", self.currency):
             yield f'currency is an ISO 4217 code such as "EUR", not {self.currency!r}'
         yield from self._rate_mistakes()
