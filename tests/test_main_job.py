@@ -67,6 +67,7 @@ def check_a_second_run_is_free(tied: Any) -> None:
     assert 0 == sum(done[name] for name in ("create", "update", "revise", "delete"))
 
 
+@pytest.mark.full
 @pytest.mark.feature("V01")
 def test_the_whole_recorded_shop_arrives_complete_and_once(
     tie: Callable[..., Any], real_shop: Shop

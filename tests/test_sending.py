@@ -285,7 +285,8 @@ def test_a_sending_that_may_not_go_on_for_an_hour_goes_on_afterwards(small: Send
         "answer", matches=lambda request: request.method == "POST", skip=5, reply=rest
     )
     stopped = small.send(**chosen)
-    assert ("stopped", 5) == (stopped.status, stopped.counts["created"])
+    assert "stopped" == stopped.status
+    assert 5 <= stopped.counts["created"] <= 6  # two writers
     assert "may not be asked for another 3600 s" in (stopped.error or "")
     small.clock.sleep(3601)
     report = small.send(**chosen)

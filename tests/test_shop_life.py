@@ -101,16 +101,21 @@ def two_accounts(life: ShopLife) -> dict[str, set[str]]:
     return {email: keys for email, keys in accounts.items() if len(keys) > 1}
 
 
-@pytest.mark.parametrize("seed", [4, *(pytest.param(n, marks=pytest.mark.full) for n in (1, 2, 3))])
-def test_after_six_months_the_crm_is_what_a_fresh_export_gives(following: Following) -> None:
+@pytest.mark.parametrize(
+    ("seed", "days"),
+    [(4, 60), *(pytest.param(n, SIX_MONTHS, marks=pytest.mark.full) for n in (1, 2, 3, 4))],
+)
+def test_after_some_months_the_crm_is_what_a_fresh_export_gives(
+    following: Following, days: int
+) -> None:
     def evening() -> None:
         assert {None} == {report.error for report in following.run().values()}
 
-    following.days(SIX_MONTHS, evening)
+    following.days(days, evening)
     life = following.life
-    assert 60 <= len(life.shop["customers"])
-    assert 120 <= len(life.shop["orders"])
-    assert 10 <= len(life.shop["order_slip"])
+    assert days // 3 <= len(life.shop["customers"])
+    assert 2 * days // 3 <= len(life.shop["orders"])
+    assert days // 18 <= len(life.shop["order_slip"])
     assert life.deleted
     assert life.goods.gone
     assert life.logins
