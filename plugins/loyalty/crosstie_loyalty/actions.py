@@ -38,7 +38,7 @@ class AddPoints:
     def run(self, system: "LoyaltyLive", once: str) -> Row:
         """See `crosstie.Action`."""
         member = system.member(self.member)
-        return told(system, system.points.add(member, self.points, _own(once), self.note))
+        return told(system, system.points.add(member, self.points, _own(system, once), self.note))
 
     def recall(self, system: "LoyaltyLive", once: str) -> Row | None:
         """See `crosstie.Recalls`."""
@@ -69,7 +69,11 @@ class RemovePoints:
         return told(
             system,
             system.points.remove(
-                member, self.points, _own(once), self.note, negative=self.allow_negative
+                member,
+                self.points,
+                _own(system, once),
+                self.note,
+                negative=self.allow_negative,
             ),
         )
 
@@ -80,7 +84,7 @@ class RemovePoints:
 
 def recalled(system: "LoyaltyLive", once: str) -> Row | None:
     """What came of the deed with this once, if it was done."""
-    found = system.points.ledger.find("once = ?", _own(once))
+    found = system.points.ledger.find("once = ?", _own(system, once))
     return told(system, found[0]) if found else None
 
 
@@ -96,6 +100,6 @@ def told(system: "LoyaltyLive", made: Transaction) -> Row:
     }
 
 
-def _own(once: str) -> str:
-    """The once of a deed, apart from those of the ledger's own."""
-    return f"deed {once}"
+def _own(system: "LoyaltyLive", once: str) -> str:
+    """The once of a deed, apart from the ledger's own; sealed, since it may hold an e-mail."""
+    return f"deed {system.enrolment.members.mark(once)}"

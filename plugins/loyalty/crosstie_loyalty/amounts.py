@@ -4,6 +4,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
+from crosstie import RejectedError
+
 Rounding = Literal["down", "half_up"]
 
 LARGEST = Decimal(10) ** 12
@@ -12,11 +14,11 @@ ZERO = Decimal(0)
 
 
 def checked(amount: Decimal) -> Decimal:
-    """The amount, where a ledger can hold it exactly; else a ValueError with a sentence."""
-    if not amount.is_finite() or abs(amount) >= LARGEST:
-        raise ValueError(f"{amount} is no amount: at most 12 digits stand before the point")
+    """The amount, where a ledger can hold it exactly and it is not 0; else `RejectedError`."""
+    if not amount.is_finite() or not 0 < abs(amount) < LARGEST:
+        raise RejectedError(f"{amount} is no amount: it is not 0, and below {LARGEST:f}")
     if amount != amount.quantize(Decimal(1).scaleb(-DIGITS)):
-        raise ValueError(f"{amount} has more than {DIGITS} decimals")
+        raise RejectedError(f"{amount} has more than {DIGITS} decimals")
     return amount
 
 

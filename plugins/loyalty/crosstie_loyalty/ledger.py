@@ -113,10 +113,9 @@ class Ledger:
         as `lasts`. Taken are, from the lots that expire next, points that are usable now; of a
         refund first those that its transaction brought.
         Raises `RejectedError` where usable points do not suffice, but for a refund and where it is
-        `allowed`, and where the once was used for something else.
+        `allowed`, for an amount that cannot be kept, and where the once was used for another one.
         """
-        if not checked(amount):
-            raise ValueError("a transaction of 0 points")
+        checked(amount)
         with self.store.transaction():
             known = self.known(member, amount, cause)
             if known is not None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from crosstie import Event
+from crosstie import Event, RejectedError
 from crosstie_loyalty.amounts import ZERO, rounded, text_of
 from crosstie_loyalty.ledger import Balance, Cause, Ledger, Transaction, kept
 from crosstie_loyalty.programme import Programme
@@ -46,6 +46,7 @@ class Points:
         with self.ledger.store.transaction():
             whose = self._whose(purchase, member)
             if whose is not None:
+                self.ledger.settle(whose)
                 posted = self.ledger.find("source = ?", purchase.key)
                 self._earn(purchase, whose, [t for t in posted if t.member == whose])
                 self._give_back(purchase, whose, [t for t in posted if t.member == whose])
@@ -73,13 +74,20 @@ class Points:
         return self.ledger.post(member, -points, cause)
 
     def give_back(self, spent: Transaction, points: Decimal, once: str) -> Transaction:
-        """Give back points that were redeemed, as new ones; at most as many as they were."""
+        """Give back points that were redeemed, as new ones.
+
+        Raises `RejectedError` where they would be more than were spent.
+        """
+        cause = _given_back(spent, once)
         with self.ledger.store.transaction():
-            if self.ledger.known(spent.member, points, _given_back(spent, once)) is None:
-                returned = self._reversed(spent)
-                if points > -spent.amount - returned:
-                    raise ValueError(f"more than transaction {spent.number} took")
-            return self._give(spent.member, points, _given_back(spent, once))
+            if self.ledger.known(spent.member, points, cause) is None:
+                left = -spent.amount - self._reversed(spent)
+                if points > left:
+                    raise RejectedError(
+                        f"{text_of(points)} are to be given back, and {text_of(left)} of"
+                        f" transaction {spent.number} are left"
+                    )
+            return self._give(spent.member, points, cause)
 
     def greet(self, member: str) -> Transaction | None:
         """Give a new member the welcome gift, once; None where the programme has none."""

@@ -21,19 +21,16 @@ class Postings:
     def read(self, selection: Selection) -> Iterator[Record | Checkpoint]:
         """See `crosstie.Stream`."""
         last = int(selection.since or 0)
-        start, end = selection.window or (None, None)
-        where, values = "number > ?", tuple(kept(one) for one in (start, end) if one is not None)
-        if start is not None:
+        where, values = "number > ?", tuple(map(kept, selection.window or ()))
+        if values:
             where += " AND at >= ? AND at < ?"
-        for kinds in [selection.filters.get("status", ())]:
-            if kinds:
-                where += f" AND kind IN ({', '.join('?' * len(kinds))})"
-                values += kinds
-        while found := self.ledger.find(where, last, *values, most=PAGE):
+        while True:
+            found = self.ledger.find(where, last, *values, most=PAGE)
             yield from map(self._record, found)
-            last = found[-1].number
+            last = found[-1].number if found else last
             yield Checkpoint(str(last))
-        yield Checkpoint(str(last))
+            if len(found) < PAGE:
+                return
 
     def get(self, keys: Sequence[str], uses: frozenset[str]) -> Iterable[Record]:
         """See `crosstie.Gets`."""

@@ -141,11 +141,15 @@ class Programme:
             if getattr(self, name) == NOTHING:
                 yield f"{name} is more than no time at all: leave it out for ever"
         yield from _not_numbers("factors", self.factors, zero=True)
-        yield from _not_numbers("tiers", self.tiers, zero=True)
-        yield from _not_numbers("multipliers", self.multipliers, zero=True)
         yield from _not_numbers("rewards", self.rewards, zero=False)
-        if len(set(self.tiers.values())) < len(self.tiers):
-            yield "tiers: two of them have the same threshold"
+        yield from self._tier_mistakes()
+
+    def _tier_mistakes(self) -> Iterator[str]:
+        wrong = list(_not_numbers("tiers", self.tiers, zero=True))
+        if not wrong and len(set(map(Decimal, self.tiers.values()))) < len(self.tiers):
+            wrong.append("tiers: two of them have the same threshold")
+        yield from wrong
+        yield from _not_numbers("multipliers", self.multipliers, zero=True)
         for name in self.multipliers:
             if name not in self.tiers:
                 yield f"multipliers: there is no tier {name!r} ({', '.join(self.tiers) or 'none'})"
