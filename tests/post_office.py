@@ -15,18 +15,18 @@ from aiosmtpd.controller import Controller
 
 @attrs.define
 class PostOffice:
-    """The mails it took. The answer to the next ones is kept back, or lost, as a test likes.
+    """The mails it took.
 
-    It closes the connection after it has taken as many mails as `loses` says; those that are
-    `later` it takes only then, when `deliver` is called.
+    It `refuses` so many for now. Of so many it `loses` the answer: it closes the connection when
+    it has taken them, or long before, where `later` does things after so many seconds.
     """
 
     mails: list[bytes] = attrs.field(factory=list)
     latency: float = 0.0
+    refuses: int = 0
     loses: int = 0
-    later: bool = False
+    later: Callable[[float, Callable[[], object]], object] | None = None
     port: int = 0
-    _held: list[bytes] = attrs.field(factory=list)
 
     @property
     def messages(self) -> list[EmailMessage]:
@@ -37,16 +37,17 @@ class PostOffice:
         """How often each mail was taken, by recipient and subject."""
         return Counter((mail["To"], mail["Subject"]) for mail in self.messages)
 
-    def deliver(self) -> None:
-        """Take what was held back."""
-        self.mails += self._held
-        self._held.clear()
-
     async def handle_DATA(self, server: Any, _: Any, envelope: Any) -> str:  # noqa: N802 (its name)
         """What aiosmtpd calls with a mail."""
+        if self.refuses:
+            self.refuses -= 1
+            return "451 Try again later"
         if self.loses:
             self.loses -= 1
-            (self._held if self.later else self.mails).append(envelope.content)
+            if self.later is None:
+                self.mails.append(envelope.content)
+            else:
+                self.later(20, lambda: self.mails.append(envelope.content))
             server.transport.close()
             return "250 Lost"
         await asyncio.sleep(self.latency)
