@@ -1,5 +1,6 @@
 """Automations with the real plugins: a campaign, coupons, mails and SMS, and answers lost."""
 
+import json
 import re
 import threading
 from base64 import b64encode
@@ -112,17 +113,15 @@ class Campaign:
     def project(self) -> Project:
         return open_project(self.folder / "crosstie.toml", ENVIRONMENT, clock=self.clock)
 
-    def enter(self, *people: str) -> None:
+    def enter(self, *people: str, **more: Any) -> None:
         """People enter the campaign: the form tells it, signed."""
         project = self.project
         with closing(project.state()) as state, closing(connected(project, state)) as pools:
             intake = Intake(project, state, pools, threading.Event())
             for person in people:
-                mobile = f"+3361234{int(person[-1]):04}"
-                data = (
-                    f'{{"email": "{person}@example.com", "mobile": "{mobile}", "id": "{person}"}}'
-                )
-                body = f'{{"type": "campaign_entered", "data": {data}}}'.encode()
+                known = {"email": f"{person}@example.com", "id": person, **more}
+                known["mobile"] = f"+3361234{int(person[-1]):04}"
+                body = json.dumps({"type": "campaign_entered", "data": known}).encode()
                 key, now = webhook_key(Secret(SECRET)), self.clock.now()
                 headers = sign_webhook(key, f"entered-{person}", now, body)
                 lowered = {name.lower(): value for name, value in headers.items()}
@@ -282,3 +281,62 @@ def test_the_shop_takes_commands_only_from_who_was_let_in(
     own.run(hours=1)
 
     assert (2, 1) == (len(own.codes), len(own.sent))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ("{{ coupon.code }}", "{{ coupon.code", "unexpected end of template"),
+        ("{{ coupon.code }}", "{{ code }}", "'code' is not known here"),
+        ("{{ data.mobile }}", "{{ customer.mobile }}", "'customer' is not known here"),
+        ('percent = "10"', 'percent = "150"', "percent must be over 0 and up to 100, not 150"),
+        ('percent = "10"', 'amount = "0"', "amount must be over 0"),
+        ('expires_after = "24h"', 'expires_after = "0s"', "expires_after"),
+        (
+            "[[automations.campaign.steps]]",
+            "[[automations.campaign.step]]",
+            "did you mean 'steps'?",
+        ),
+    ],
+)
+def test_what_is_wrong_in_the_config_is_told_before_anything_is_done(
+    campaign: Callable[[str], Campaign], before: str, after: str, sentence: str
+) -> None:
+    own = campaign("smsapi")
+    file = own.folder / "crosstie.toml"
+    text = file.read_text(encoding="utf-8")
+    assert before in text
+    file.write_text(text.replace(before, after), encoding="utf-8")
+
+    result = own.call("run")
+
+    assert (2, True) == (result.exit_code, sentence in result.stderr), result.stderr
+    assert ([], []) == (own.codes, own.sent)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence", "coupons"),
+    [
+        ('percent = "10"', 'percent = "{{ data.number }}"', "percent must be over 0", 0),
+        ('percent = "10"', 'percent = "{{ data.percent }}"', "percent: dict has no 'percent'", 0),
+        ('percent = "10"', 'percent = "{{ data.many }}"', "up to 100, not 150", 0),
+        ('expires_after = "24h"', 'expires_on = "{{ data.day }}"', "expires_on", 0),
+        ("{{ data.mobile }}", "{{ data.phone }}", "0612345678", 1),
+        ("{{ data.mobile }}", "{{ data.nobody }}", "nobody", 1),
+    ],
+)
+def test_what_an_event_makes_wrong_fails_with_a_sentence_before_anything_is_sent(
+    campaign: Callable[[str], Campaign], before: str, after: str, sentence: str, coupons: int
+) -> None:
+    own = campaign("smsapi")
+    file = own.folder / "crosstie.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace(before, after), encoding="utf-8")
+    own.enter("ada1", number=0, many=150, day="2020-01-01", phone="0612345678")
+
+    own.run()
+
+    (journey,) = own.call("journeys", "list").stdout.splitlines()
+    assert (coupons, []) == (len(own.codes), own.sent)
+    assert re.search(r" failed +step [12]", journey), journey
+    assert sentence in journey
