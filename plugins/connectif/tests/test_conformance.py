@@ -31,6 +31,7 @@ class ConnectifRig(Rig):
         return [f"{KEY_ID}:{KEY_SECRET}"]
 
 
+@pytest.mark.full
 class TestContacts(ConnectifRig, TableConformance):
     table = "contacts"
     alike = False

@@ -73,6 +73,7 @@ class TestCsv(Customers):
             return {row["key"]: row for row in csv.DictReader(file)}
 
 
+@pytest.mark.full
 class TestExcel(Customers):
     format = "xlsx"
     refused = Customer(email="long@example.com", note="x" * 40_000)

@@ -103,6 +103,7 @@ class TestJsonLines(People):
     format, file = "jsonl", "people.jsonl"
 
 
+@pytest.mark.full
 class TestExcel(People):
     format, file = "xlsx", "people.xlsx"
 

@@ -120,6 +120,7 @@ class Dry(Rig):
         return sandbox.files
 
 
+@pytest.mark.full
 class TestDryMail(Dry, SendingMail):
     kind = "smtp"
     more = {"sender": "shop@example.com"}  # noqa: RUF012
@@ -150,6 +151,7 @@ class TestTwilio(SendingSms):
         return {"url": url, "sender": "+15005550006", **account}
 
 
+@pytest.mark.full
 class TestOvh(SendingSms):
     kind = "ovh_sms"
     refused = {"to": BLOCKED}  # noqa: RUF012
@@ -185,6 +187,7 @@ class Posting(ActionConformance):
     test_an_answer_that_makes_no_sense_is_no_success = None  # type: ignore[assignment]  # see above
 
 
+@pytest.mark.full
 class TestSmsWebhook(Posting, SendingSms):
     kind = "sms_webhook"
 
@@ -198,6 +201,7 @@ class TestSmsWebhook(Posting, SendingSms):
         return list(sandbox.events)
 
 
+@pytest.mark.full
 class TestDryTwilio(Dry, SendingSms):
     kind = "twilio"
 
@@ -206,6 +210,7 @@ class TestDrySmsapi(Dry, SendingSms):
     kind = "smsapi"
 
 
+@pytest.mark.full
 class TestWebhook(Posting):
     kind = "webhook"
     action = "post"

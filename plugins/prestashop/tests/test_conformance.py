@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
+import pytest
+
 from crosstie import Clock, Secret
 from crosstie.testing import PackageConformance, Rig, SourceConformance
 from crosstie_prestashop.sandbox import DEFAULT_KEY, PrestaShopSandbox, generate
@@ -32,6 +34,7 @@ class TestPackage(PackageConformance):
     package = "crosstie_prestashop"
 
 
+@pytest.mark.full
 class TestCurrencies(ShopRig, SourceConformance):
     stream = "currencies"
     # Symbols and codes are short: no text of any length, and none with markup.
@@ -48,6 +51,7 @@ class TestCurrencies(ShopRig, SourceConformance):
         sandbox.shop["currencies"].remove(int(key))
 
 
+@pytest.mark.full
 class TestCustomers(ShopRig, SourceConformance):
     stream = "customers"
 

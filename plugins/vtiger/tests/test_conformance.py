@@ -42,6 +42,7 @@ class TestPackage(PackageConformance):
     package = "crosstie_vtiger"
 
 
+@pytest.mark.full
 class TestCustomers(VtigerRig, TableConformance):
     table = "customers"
     stream = "customers"
