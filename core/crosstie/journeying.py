@@ -22,6 +22,7 @@ from crosstie.errors import (
     FlowError,
     LeaseError,
     RecordError,
+    StateError,
     UncertainError,
 )
 from crosstie.happening import OWN, context_of, told
@@ -80,15 +81,19 @@ class Going:
             return None, 0
         try:
             return self._go(journey)
-        except CrosstieError:
+        except (LeaseError, StateError):
             raise
-        except Exception as error:
-            LOG.exception("journey %s: this is a bug, of Crosstie or of a plugin", id_)
-            present = self.state.journey(id_)
-            if present is None:
-                return None, 0
-            bug = f"a bug, of Crosstie or of a plugin, see the log: {type(error).__name__}: {error}"
-            return self._fail(present, bug), 0
+        except Exception as error:  # noqa: BLE001 (it is told, and the others go on)
+            return self._broken(id_, error), 0
+
+    def _broken(self, id_: str, error: Exception) -> Journey | None:
+        """Fail a journey that cannot go on, for a reason that is not the present step's."""
+        told = str(error)
+        if not isinstance(error, CrosstieError):
+            LOG.error("journey %s: a bug, of Crosstie or of a plugin", id_, exc_info=error)
+            told = f"a bug, of Crosstie or of a plugin, see the log: {type(error).__name__}: {told}"
+        present = self.state.journey(id_)
+        return None if present is None else self._fail(present, told)
 
     def _go(self, journey: Journey) -> tuple[Journey, int]:
         program = program_of(self.state.definition(journey.definition) or "[]")

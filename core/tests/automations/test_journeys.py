@@ -10,6 +10,7 @@ import attrs
 import pytest
 
 from crosstie import (
+    PluginError,
     RejectedError,
     UnauthorisedError,
     UnavailableError,
@@ -408,6 +409,18 @@ def test_a_bug_in_a_plugin_fails_its_journey_and_no_other(
     bench.retry(failed)
     bench.run()
     assert 1 == len(deeds(bench, "uncertain"))
+
+
+def test_a_plugin_that_cannot_be_used_fails_its_journey_and_no_other(bench: Bench) -> None:
+    bench.automation("a", REGISTERED, say("{{ key }}"))
+    bench.run()
+    bench.kiosk.mishaps = [PluginError("it needs another version"), None]
+    for key in ("1", "2"):
+        bench.customer(key)
+    bench.run()
+
+    assert ["done", "failed"] == sorted(bench.statuses())
+    assert ["it needs another version"] == [one.error for one in bench.journeys() if one.error]
 
 
 def test_a_system_that_refuses_to_let_us_in_is_tried_again(bench: Bench) -> None:
