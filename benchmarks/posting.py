@@ -9,8 +9,9 @@ from pathlib import Path
 
 from crosstie.clock import SystemClock
 from crosstie.state import open_state
-from crosstie_loyalty.ledger import Cause, Ledger
+from crosstie_loyalty.ledger import Ledger
 from crosstie_loyalty.plugin import register_schema
+from crosstie_loyalty.transactions import Cause
 
 EARNED, SPENT = Decimal(10), Decimal(-5)
 YEAR = timedelta(days=365)

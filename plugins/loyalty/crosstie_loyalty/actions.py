@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 import attrs
 
 from crosstie import Row, setting
-from crosstie_loyalty.ledger import Transaction
+from crosstie_loyalty.transactions import Transaction
 
 if TYPE_CHECKING:
     from crosstie_loyalty.connector import LoyaltyLive

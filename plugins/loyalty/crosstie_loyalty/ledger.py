@@ -7,84 +7,29 @@ so a balance is the last posting's; `verify` proves that it is the sum of all.
 Every transaction has a `once`. Written again under the same once it changes nothing and the first
 one is returned; another content under a known once is refused. Each operation is one transaction
 of the store, which nobody else can change meanwhile: what is read in it holds when it writes.
-Nothing is updated or deleted, except that `forget` empties the notes of a person.
+Nothing is updated or deleted, except that `close` empties the notes of a person.
 """
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 import attrs
 
 from crosstie import Clock, RejectedError, Store
 from crosstie_loyalty.amounts import ZERO, checked, text_of
 from crosstie_loyalty.lots import NEVER, Lot, Lots
-
-Kind = Literal["earn", "redeem", "adjust", "refund", "expire", "welcome", "give_back"]
-PROGRAMME = "programme"
-"""The programme's own account, against which all members' stand."""
-
-COLUMNS = (
-    "number, at, kind, member, amount, once, source, line, note, terms, multiplier, reverses,"
-    " allowed"
+from crosstie_loyalty.transactions import (
+    COLUMNS,
+    Balance,
+    Cause,
+    Transaction,
+    kept,
+    transaction_of,
 )
 
-
-@attrs.frozen(kw_only=True)
-class Cause:
-    """Why points are posted.
-
-    `source` is what they came from or went to, such as an order, `line` a part of it. `note` is
-    the staff's own and is never told to the customer. `terms` (the hash of a text that is kept)
-    and `multiplier` are what the amount was computed with. `reverses` is the number of the
-    transaction that is taken back; `allowed` lets the balance go below zero.
-    """
-
-    kind: Kind
-    once: str
-    source: str = ""
-    line: str = ""
-    note: str = ""
-    terms: str = ""
-    multiplier: str = ""
-    reverses: int | None = None
-    allowed: bool = False
-
-
-@attrs.frozen
-class Transaction:
-    """One transaction: `amount` is what the member's account got, or gave where it is negative."""
-
-    number: int
-    at: datetime
-    member: str
-    amount: Decimal
-    cause: Cause
-
-
-@attrs.frozen
-class Balance:
-    """What a member has: `total` is the sum of all postings, `usable` and `pending` its parts.
-
-    Of what is usable, `expiring` is the part that expires next, at `expires`.
-    """
-
-    total: Decimal
-    pending: Decimal
-    expiring: Decimal = ZERO
-    expires: datetime | None = None
-
-    @property
-    def usable(self) -> Decimal:
-        """What can be spent now; below zero where points were taken back that had been spent."""
-        return self.total - self.pending
-
-
-def kept(moment: datetime | None) -> str:
-    """A time as it is kept; None is one that never comes."""
-    if moment is None:
-        return NEVER
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+PROGRAMME = "programme"
+"""The programme's own account, against which all members' stand."""
 
 
 @attrs.frozen
@@ -223,7 +168,7 @@ class Ledger:
             f" WHERE programme = ? AND {where} ORDER BY number LIMIT ?",
             (self.programme, *values, most),
         )
-        return [_transaction(*row) for row in rows]
+        return [transaction_of(*row) for row in rows]
 
     def balance_after(self, transaction: Transaction) -> Decimal:
         """The member's balance right after a transaction."""
@@ -285,21 +230,3 @@ class Ledger:
                 ),
             )
         return Transaction(number, at, member, amount, cause)
-
-
-def _transaction(
-    number: int, at: str, kind: Kind, member: str, amount: str, *more: Any
-) -> Transaction:
-    once, source, line, note, terms, multiplier, reverses, allowed = more
-    cause = Cause(
-        kind=kind,
-        once=once,
-        source=source,
-        line=line,
-        note=note,
-        terms=terms,
-        multiplier=multiplier,
-        reverses=reverses,
-        allowed=bool(allowed),
-    )
-    return Transaction(number, datetime.fromisoformat(at), member, Decimal(amount), cause)

@@ -15,9 +15,10 @@ import attrs
 
 from crosstie import Event, RejectedError
 from crosstie_loyalty.amounts import ZERO, rounded, text_of
-from crosstie_loyalty.ledger import Balance, Cause, Ledger, Transaction, kept
+from crosstie_loyalty.ledger import Ledger
 from crosstie_loyalty.programme import Programme
 from crosstie_loyalty.terms import Purchase, Terms, hash_of, terms_of
+from crosstie_loyalty.transactions import Balance, Cause, Transaction, kept
 
 MANY = 200
 Emit = Callable[[Iterable[Event]], int]

@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 import attrs
 
 from crosstie import Checkpoint, Record, Selection
-from crosstie_loyalty.ledger import Ledger, Transaction, kept
+from crosstie_loyalty.ledger import Ledger
+from crosstie_loyalty.transactions import Transaction, kept
 
 PAGE = 500
 

@@ -180,7 +180,8 @@ def _checked(name: str, value: Any, kind: Any) -> Any:
     if kind is Decimal and isinstance(value, int) and not isinstance(value, bool):
         return Decimal(value)
     if not isinstance(value, kind):
-        raise RejectedError(f"{name} is {value!r}, which it cannot be: it is {FIELDS.get(name)}")
+        wanted = {Decimal: "a decimal", bool: "true or false"}.get(kind, "a text")
+        raise RejectedError(f"{name}: expected {wanted}, found {value!r}")
     return value
 
 

@@ -9,7 +9,8 @@ import pytest
 from crosstie import RejectedError
 from crosstie.testing import SimulatedClock, Surroundings
 from crosstie_loyalty.amounts import text_of
-from crosstie_loyalty.ledger import Cause, Kind, Ledger, Transaction
+from crosstie_loyalty.ledger import Ledger
+from crosstie_loyalty.transactions import Cause, Kind, Transaction
 from crosstie_loyalty.verifying import verify
 
 from .conftest import DAY

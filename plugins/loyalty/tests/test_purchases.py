@@ -8,12 +8,13 @@ from typing import Any
 import attrs
 import pytest
 
-from crosstie import Ref
+from crosstie import Ref, RejectedError
 from crosstie.commerce import Currency
 from crosstie.testing import SimulatedClock
 from crosstie_loyalty.connector import Loyalty, LoyaltyLive
 from crosstie_loyalty.ledger import Ledger
 from crosstie_loyalty.people import Person
+from crosstie_loyalty.purchases import purchase_of
 from crosstie_loyalty.verifying import verify
 
 from .conftest import DAY
@@ -115,7 +116,6 @@ def test_points_may_come_with_the_delivery(trade: Trade) -> None:
     assert [60, 60, 0] == [balance.total, balance.pending, balance.usable]
 
 
-@pytest.mark.feature("F40")
 def test_refunds_take_back_exactly_what_was_earned_for_them(trade: Trade) -> None:
     trade.shop.tell(order("1", ADA))
     for slips in ((slip("1", "20"),), (slip("1", "20"), slip("2", "39.50"))):
@@ -209,7 +209,6 @@ def test_an_erased_person_s_order_brings_nothing_any_more(trade: Trade) -> None:
         assert {""} == {one.cause.note for one in ledger.find("number > 0")}
 
 
-@pytest.mark.feature("Z25")
 def test_a_kitty_collects_money(trade: Trade) -> None:
     config = CONFIG.replace('per_amount = "1"', 'collects = "kitty"\npercent = "5"')
     trade.opened = trade.project(config.format(more=""), told=trade.shop)
@@ -236,6 +235,20 @@ def test_postings_are_a_stream_that_goes_on(trade: Trade) -> None:
         assert [end] == list(stream.read(Selection(since=end.cursor)))
         day = (trade.clock.now() + DAY, trade.clock.now() + 2 * DAY)
         assert 1 == len(list(stream.read(Selection(window=day))))
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"paid": "yes"}, "paid: expected true or false, found 'yes'"),
+        ({"discounts": "1"}, "discounts: expected a decimal, found '1'"),
+        ({"lines": ["MUG"]}, "lines: a line is a table of fields, not 'MUG'"),
+        ({"lines": [{"amount": 1}]}, "lines: amount_with_tax: expected a decimal, found None"),
+    ],
+)
+def test_a_row_that_a_flow_has_spoiled_is_refused(row: dict[str, Any], told: str) -> None:
+    with pytest.raises(RejectedError, match=told):
+        purchase_of({"source": "shop", "order": "1", **row})
 
 
 def test_the_settings_of_members_are_checked_as_well() -> None:

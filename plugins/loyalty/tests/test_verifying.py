@@ -94,11 +94,16 @@ def call(tmp_path: Path) -> Callable[..., Result]:
     return call
 
 
-@pytest.mark.feature("F26", "F27", "F28", "F29", "F30", "F31", "F32", "F39")
+@pytest.mark.feature("F26", "F27", "F28", "F29", "F30", "F31", "F32", "F39", "F40")
 def test_points_are_given_and_taken_by_hand_exactly_and_once(call: Callable[..., Result]) -> None:
     for name in ("ada", "bob"):
         call("do", "card.enroll", f"email={name}@example.com", "--once", name)
-    give = ("member=ada@example.com", "points=12.50", "note=she was sad", "--once", "give")
+    offered = call("describe", "loyalty").stdout
+    assert ["add_points", "remove_points"] == [
+        name for name in ("add_points", "remove_points") if name in offered
+    ]
+    note = "note=credit for a mug that broke, she was sad"
+    give = ("member=ada@example.com", "points=12.50", note, "--once", "give")
     first, again = (call("do", "card.add_points", *give) for _ in range(2))
     assert (0, first.stdout) == (first.exit_code, again.stdout)
     assert "12.5" in first.stdout
