@@ -184,6 +184,8 @@ def test_carts_of_the_first_look_are_left_alone_until_somebody_touches_them(benc
     bench.cart("7")
     bench.cart("8")
     bench.run()
+    bench.kiosk.tell("carts", *bench.kiosk.log["carts"])
+    bench.run("5h")
     bench.run("5h")
     assert [] == bench.told()
     bench.cart("7")
@@ -280,6 +282,7 @@ STEPS = st.lists(
         st.tuples(st.just("order"), st.sampled_from("123")),
         st.tuples(st.just("wait"), st.integers(1, 90)),
         st.tuples(st.just("look")),
+        st.tuples(st.just("tell again")),
     ),
     max_size=25,
 )
@@ -308,6 +311,9 @@ class Story:
                 self.bench.order(key, cart=key)
             case ("wait", minutes):
                 self.clock.move(self.clock.now() + minutes * MINUTE)
+            case ("tell again",):
+                newest = {record.key: record for record in self.bench.kiosk.log["carts"]}
+                self.bench.kiosk.tell("carts", *newest.values())
             case _:
                 poll()
                 self.see()
