@@ -68,14 +68,12 @@ class Ledger:
             self.settle(member)
             self._check(member, amount, cause)
             made = self._add(member, amount, cause)
-            now = kept(made.at)
             if amount > 0:
                 usable = made.at + after
                 expires = None if lasts is None else usable + lasts
                 self.lots.open(made.number, member, amount, kept(usable), kept(expires))
-                self.lots.pay(member, now)
             else:
-                self._take(made, now)
+                self._take(made)
             return made
 
     def _check(self, member: str, amount: Decimal, cause: Cause) -> None:
@@ -87,9 +85,9 @@ class Ledger:
             asked = text_of(-amount)
             raise RejectedError(f"{asked} are asked for, and {text_of(there)} can be spent")
 
-    def _take(self, made: Transaction, now: str) -> None:
+    def _take(self, made: Transaction) -> None:
         first = made.cause.reverses if made.cause.kind == "refund" else None
-        lacking = self.lots.take(made.number, made.member, -made.amount, now, first)
+        lacking = self.lots.take(made.number, made.member, -made.amount, kept(made.at), first)
         if lacking:
             self.lots.owe(made.number, made.member, lacking)
 
