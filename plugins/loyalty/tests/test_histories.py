@@ -223,7 +223,7 @@ class KittyHistories(Histories):
 
 
 QUICK = settings(
-    max_examples=100, stateful_step_count=40, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=60, stateful_step_count=40, suppress_health_check=[HealthCheck.too_slow]
 )
 TestHistories = Histories.TestCase
 TestHistories.settings = QUICK
