@@ -233,4 +233,4 @@ def until_of(step: Step, context: Mapping[str, Any], now: datetime) -> datetime:
         raise ValueError(f"wait_until = {step.tree.source!r}: {error}") from error
     if not isinstance(until, datetime):
         raise ValueError(f"wait_until = {step.tree.source!r}: expected a time, found {until!r}")
-    return max(until, now)
+    return until

@@ -178,6 +178,16 @@ def test_a_change_of_state_tells_old_and_new_with_their_flags(bench: Bench) -> N
     assert ["1 checked paid", "1 sent paid"] == bench.kiosk.said
 
 
+def test_a_state_that_comes_back_is_another_change(bench: Bench) -> None:
+    watching(bench, "order_status_changed")
+    bench.run()
+    for state in ("new", "paid", "new", "paid", "paid"):
+        bench.order("1", state)
+        bench.run()
+
+    assert 3 == len(bench.told())
+
+
 def test_an_order_that_gets_its_first_state_later_changes_then(bench: Bench) -> None:
     watching(bench, "order_status_changed", "order_placed")
     bench.run()
