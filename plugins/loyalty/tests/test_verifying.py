@@ -94,7 +94,7 @@ def call(tmp_path: Path) -> Callable[..., Result]:
     return call
 
 
-@pytest.mark.feature("F26", "F27", "F28", "F29", "F30", "F31", "F32", "F39", "F40")
+@pytest.mark.feature("F27", "F28", "F29", "F30", "F31", "F32", "F39", "F40")
 def test_points_are_given_and_taken_by_hand_exactly_and_once(call: Callable[..., Result]) -> None:
     for name in ("ada", "bob"):
         call("do", "card.enroll", f"email={name}@example.com", "--once", name)
