@@ -11,11 +11,13 @@ ELSEWHERE = {ROOT / "docs" / "tutorial.md", ROOT / "plugin-template" / "README.m
 """They are followed in environments of their own, see `test_tutorial.py` and `test_new.py`."""
 
 LONG = {
+    ROOT / "docs" / "guides" / "send-past-purchases.md",
+    ROOT / "docs" / "guides" / "write-a-connector.md",
     ROOT / "docs" / "guides" / "test-a-connector.md",
     ROOT / "docs" / "guides" / "publish-a-connector.md",
     ROOT / "examples" / "pelican" / "README.md",
 }
-"""They run the whole conformance kit, which other tests do too: in `make test-all` only."""
+"""They run the whole conformance kit, or whole flows, as other tests do: `make test-all` only."""
 
 
 def followed() -> list[Any]:
