@@ -19,8 +19,9 @@ $(READY): requirements.lock $(MEMBERS:%=%/pyproject.toml)
 demo: $(READY)
 	$(BIN)/crosstie demo
 
+# The tests of plugin-template are run in a copy, by tests/test_new.py.
 test: $(READY)
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not full"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not full" --ignore plugin-template
 
 test-all: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS)

@@ -26,7 +26,7 @@ write = "files.orders"
 
 
 @pytest.mark.parametrize(
-    ("small", "large"), [(2000, 4000), pytest.param(5000, 50_000, marks=pytest.mark.full)]
+    ("small", "large"), [(1000, 2000), pytest.param(5000, 50_000, marks=pytest.mark.full)]
 )
 def test_more_orders_take_no_more_memory(
     tie: Callable[..., Any], made_up: Callable[..., Shop], small: int, large: int

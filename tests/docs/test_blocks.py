@@ -11,6 +11,7 @@ ELSEWHERE = {ROOT / "docs" / "tutorial.md", ROOT / "plugin-template" / "README.m
 """They are followed in environments of their own, see `test_tutorial.py` and `test_new.py`."""
 
 LONG = {
+    ROOT / "docs" / "guides" / "export-to-files.md",
     ROOT / "docs" / "guides" / "send-past-purchases.md",
     ROOT / "docs" / "guides" / "write-a-connector.md",
     ROOT / "docs" / "guides" / "test-a-connector.md",

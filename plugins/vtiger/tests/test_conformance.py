@@ -58,6 +58,7 @@ class TestCustomers(VtigerRig, TableConformance):
         return records(sandbox, "Leads") | records(sandbox, "Contacts")
 
 
+@pytest.mark.full
 class TestCustomersWhoHaveOrdered(TestCustomers):
     """Contacts, each with an Account."""
 

@@ -48,6 +48,7 @@ class ShopRig(Rig):
         return {"url": url, "key": Secret(DEFAULT_KEY)}
 
 
+@pytest.mark.full
 class TestCreateCoupon(ShopRig, ActionConformance):
     action = "create_coupon"
     parameters: ClassVar[Mapping[str, Any]] = {
