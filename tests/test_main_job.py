@@ -89,6 +89,7 @@ def test_the_whole_recorded_shop_arrives_complete_and_once(
     check_a_second_run_is_free(tied)
 
 
+@pytest.mark.feature("V01")
 @pytest.mark.parametrize(
     ("customers", "orders"),
     [(300, 700), pytest.param(2002, 5005, marks=pytest.mark.full)],
